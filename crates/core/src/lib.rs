@@ -1,0 +1,1 @@
+//! The use cases, one folder a noun: who may, what happens, what is written down.

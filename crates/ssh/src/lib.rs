@@ -1,0 +1,1 @@
+//! Reaching a machine: host keys, sessions, files, tunnels. Knows no YunoHost.

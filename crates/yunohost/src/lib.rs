@@ -1,0 +1,1 @@
+//! What a YunoHost server understands and answers, action by action. Pure.
