@@ -1,0 +1,91 @@
+//! What can go wrong with keys, in the words of the operation that failed. Nothing here carries a secret, nor
+//! says more about a wrong password than that it was wrong.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Creating, reading, writing or opening a key file.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The password (or the account) is not the right one. The failure is counted in the file's throttle.
+    #[error("wrong password")]
+    WrongPassword {
+        /// How long the next attempt is refused.
+        wait: TimeDelta,
+    },
+    /// Too many failures: the password was not even tried.
+    #[error("too many wrong passwords: try again later")]
+    Throttled {
+        /// When an attempt is taken again.
+        until: DateTime<Utc>,
+    },
+    /// The file is not one of ours, is cut short, or some bits of it have changed.
+    #[error("the key file is damaged: {reason}")]
+    Damaged {
+        /// What was found, without any content of the file.
+        reason: &'static str,
+    },
+    /// The file was written by a later version of the program.
+    #[error("the key file has format {found}, and this program knows up to {known}")]
+    Newer {
+        /// The format written in the file.
+        found: u32,
+        /// The last format that this program knows.
+        known: u32,
+    },
+    /// The password's derivation is weaker than this program accepts (see [`crate::Cost::FLOOR`]).
+    #[error("the key file asks for a weaker password derivation than is allowed")]
+    TooWeak,
+    /// An empty password protects nothing.
+    #[error("the password is empty")]
+    EmptyPassword,
+    /// The account already has keys in this file.
+    #[error("the account already has keys in this workspace")]
+    AccountExists,
+    /// Argon2 could not run (not enough memory, for instance).
+    #[error("the password could not be derived into a key")]
+    Derive,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers")]
+    Random,
+    /// The file could not be read.
+    #[error("reading {path}: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file could not be written; what was there before is unchanged.
+    #[error("writing {path}: {source}")]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+/// Sealing or opening a value of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Shorter than any sealed value can be.
+    #[error("the sealed value is cut short")]
+    Truncated,
+    /// Sealed by a later version of the program.
+    #[error("the sealed value has version {found}, and this program knows only 1")]
+    Newer {
+        /// The version byte found.
+        found: u8,
+    },
+    /// Changed bits, another row's value, another purpose or another workspace's key: it can't be told which.
+    #[error("the sealed value was changed, or belongs elsewhere")]
+    Damaged,
+    /// What was sealed is not text, and text was asked for.
+    #[error("the sealed value is not text")]
+    NotText,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers")]
+    Random,
+}
