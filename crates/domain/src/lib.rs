@@ -1,1 +1,27 @@
-//! Words and rules of the business: names, addresses, roles, errors. Pure.
+//! Words and rules of the business: names, addresses, roles, states, runs. Pure: no I/O, no clock, no randomness;
+//! time and ids come in as arguments.
+//!
+//! Everything here is written once and read everywhere: the use cases check with it, the store keeps it, the interface
+//! shows it (most types are exported to TypeScript through `specta::Type`).
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`id`] | the identifiers of things |
+//! | [`words`] | a sentence in both languages |
+//! | [`field`] | what a form's field may hold, and the sentence that says so |
+//! | [`server`] | the state of a server, and why |
+//! | [`run`] | runs, their steps and their traces |
+//! | [`policy`] | which role may do what, over which things |
+//! | [`text`] | text from a server, made harmless to look at |
+
+pub mod field;
+pub mod id;
+pub mod policy;
+pub mod run;
+pub mod server;
+pub mod text;
+pub mod words;
+
+pub use field::{FieldProblem, Problems, Rule};
+pub use policy::{Actor, Denied, Owner, Permit, Privilege, Role, Scope};
+pub use words::{Language, Words};

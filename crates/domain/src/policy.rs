@@ -1,0 +1,359 @@
+//! Which role may do what, over which things: one table, [`scope_of`]. Every use case begins by turning an [`Actor`]
+//! into a [`Permit`], and what touches the store or a server takes the permit, so that a forgotten check does not
+//! compile. The table is rendered into `docs/ROLES.md` by a test.
+//!
+//! This says what the program shows and does. The wall itself is elsewhere: in what a workspace holds, and on the
+//! server.
+
+use crate::id::{AccountId, CustomerId};
+use crate::words::Words;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What an account is in the workspace.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The provider: the whole fleet, customers, accounts.
+    Administrator,
+    /// The customer's own administrator.
+    RestrictedAdministrator,
+    /// Someone at the customer who only uses the apps.
+    EndUser,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::Administrator,
+        Self::RestrictedAdministrator,
+        Self::EndUser,
+    ];
+
+    /// Its name in the store and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::RestrictedAdministrator => "restricted_administrator",
+            Self::EndUser => "end_user",
+        }
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Administrator => Words::new("Administrator", "Administrateur"),
+            Self::RestrictedAdministrator => {
+                Words::new("Restricted administrator", "Administrateur restreint")
+            }
+            Self::EndUser => Words::new("End user", "Utilisateur final"),
+        }
+    }
+}
+
+/// Over which things a privilege holds.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What belongs to the account itself.
+    Own,
+    /// What belongs to the account's customer (and to the account itself).
+    Customer,
+    /// Everything in the workspace.
+    All,
+}
+
+macro_rules! privileges {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $en:literal, $fr:literal;)+) => {
+        /// Something that one may be allowed to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Privilege { $($(#[$doc])* $name,)+ }
+
+        impl Privilege {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Its name in JSON and in the journal.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// What it lets one do, in words.
+            #[must_use]
+            pub fn words(self) -> Words {
+                match self { $(Self::$name => Words::new($en, $fr),)+ }
+            }
+        }
+
+        /// One type a privilege, so that a [`Permit`](super::Permit) for one thing is not taken for another.
+        pub mod may {
+            use super::{Named, Privilege};
+            $(
+                $(#[$doc])*
+                #[derive(Debug, Clone, Copy)]
+                pub enum $name {}
+                impl Named for $name {
+                    const PRIVILEGE: Privilege = Privilege::$name;
+                }
+            )+
+        }
+    };
+}
+
+privileges! {
+    /// Manage the workspace: its settings, its copies, its upgrade.
+    ManageWorkspace = "manage_workspace", "Manage the workspace", "Gérer l’espace de travail";
+    /// Create and change accounts and their roles.
+    ManageAccounts = "manage_accounts", "Manage accounts", "Gérer les comptes";
+    /// Change the password that one opens the workspace with.
+    ChangePassword = "change_password", "Change the password", "Changer le mot de passe";
+    /// See servers, their state and what they answered.
+    SeeServers = "see_servers", "See servers", "Voir les serveurs";
+    /// Add a server to the fleet.
+    AddServer = "add_server", "Add a server", "Ajouter un serveur";
+    /// Accept or replace a server's host key.
+    AcceptHostKey = "accept_host_key", "Accept a host key", "Accepter une clé d’hôte";
+    /// Change a server's name, address, login, tags.
+    EditServer = "edit_server", "Edit a server", "Modifier un serveur";
+    /// Take a server out of the fleet.
+    RemoveServer = "remove_server", "Remove a server", "Retirer un serveur";
+    /// Read servers again.
+    RefreshServers = "refresh_servers", "Refresh servers", "Relire les serveurs";
+    /// Save views of lists.
+    SaveViews = "save_views", "Save views", "Enregistrer des vues";
+    /// See users, groups and who has access to what.
+    SeePeople = "see_people", "See users and access", "Voir les utilisateurs et les accès";
+    /// Create, change and delete users and groups.
+    ManageUsers = "manage_users", "Manage users", "Gérer les utilisateurs";
+    /// Give and take access to apps.
+    ManagePermissions = "manage_permissions", "Give and take access", "Donner et retirer des accès";
+    /// See apps and the catalogue.
+    SeeApps = "see_apps", "See apps", "Voir les apps";
+    /// Open an app in the browser.
+    OpenApp = "open_app", "Open an app", "Ouvrir une app";
+    /// Install an app.
+    InstallApp = "install_app", "Install an app", "Installer une app";
+    /// Upgrade an app.
+    UpgradeApp = "upgrade_app", "Upgrade an app", "Mettre à jour une app";
+    /// Remove an app, with its data.
+    RemoveApp = "remove_app", "Remove an app", "Retirer une app";
+    /// See domains and certificates.
+    SeeDomains = "see_domains", "See domains", "Voir les domaines";
+    /// See services and the diagnosis.
+    SeeServices = "see_services", "See services and the diagnosis", "Voir les services et le diagnostic";
+    /// See runs and their traces.
+    SeeRuns = "see_runs", "See runs", "Voir les opérations";
+    /// Cancel a run, or decide about one whose outcome is unknown.
+    CancelRun = "cancel_run", "Cancel a run", "Annuler une opération";
+    /// Read the journal.
+    SeeJournal = "see_journal", "See the journal", "Voir le journal";
+}
+
+/// The table: the scope over which `role` holds `privilege`, `None` where it does not.
+#[must_use]
+#[rustfmt::skip]
+pub const fn scope_of(role: Role, privilege: Privilege) -> Option<Scope> {
+    use Privilege::*;
+    use Scope::{All, Customer, Own};
+    // A row: what the administrator, the restricted administrator and the end user may.
+    let (administrator, restricted, end_user) = match privilege {
+        ManageWorkspace   => (Some(All), None,           None),
+        ManageAccounts    => (Some(All), None,           None),
+        ChangePassword    => (Some(Own), Some(Own),      Some(Own)),
+        SeeServers        => (Some(All), Some(Customer), None),
+        AddServer         => (Some(All), None,           None),
+        AcceptHostKey     => (Some(All), None,           None),
+        EditServer        => (Some(All), None,           None),
+        RemoveServer      => (Some(All), None,           None),
+        RefreshServers    => (Some(All), Some(Customer), None),
+        SaveViews         => (Some(Own), Some(Own),      None),
+        SeePeople         => (Some(All), Some(Customer), None),
+        ManageUsers       => (Some(All), Some(Customer), None),
+        ManagePermissions => (Some(All), Some(Customer), None),
+        SeeApps           => (Some(All), Some(Customer), Some(Own)),
+        OpenApp           => (Some(All), Some(Customer), Some(Own)),
+        InstallApp        => (Some(All), Some(Customer), None),
+        UpgradeApp        => (Some(All), Some(Customer), None),
+        RemoveApp         => (Some(All), Some(Customer), None),
+        SeeDomains        => (Some(All), Some(Customer), None),
+        SeeServices       => (Some(All), Some(Customer), None),
+        SeeRuns           => (Some(All), Some(Customer), None),
+        CancelRun         => (Some(All), Some(Own),      None),
+        SeeJournal        => (Some(All), Some(Customer), None),
+    };
+    match role {
+        Role::Administrator => administrator,
+        Role::RestrictedAdministrator => restricted,
+        Role::EndUser => end_user,
+    }
+}
+
+/// Who acts: the account that the workspace was opened with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Actor {
+    /// The account.
+    pub account: AccountId,
+    /// The person's name, for the journal.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+    /// The customer that they belong to; none for the provider's own people.
+    pub customer: Option<CustomerId>,
+}
+
+/// To whom a thing belongs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The customer; none for what is the provider's own.
+    pub customer: Option<CustomerId>,
+    /// The account, for what belongs to one person (a view, a run that they began).
+    pub account: Option<AccountId>,
+}
+
+impl Owner {
+    /// It belongs to this customer, or, without one, to the provider.
+    #[must_use]
+    pub const fn customer(customer: Option<CustomerId>) -> Self {
+        Self {
+            customer,
+            account: None,
+        }
+    }
+}
+
+/// The role does not hold the privilege. It is said alike for what does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{role:?} may not: {}", privilege.name())]
+pub struct Denied {
+    /// Who asked.
+    pub role: Role,
+    /// What for.
+    pub privilege: Privilege,
+}
+
+impl Denied {
+    /// The roles that may, for the sentence "this is done by …".
+    #[must_use]
+    pub fn who_may(&self) -> Vec<Role> {
+        Role::ALL
+            .into_iter()
+            .filter(|&role| scope_of(role, self.privilege).is_some())
+            .collect()
+    }
+}
+
+/// A type that stands for a privilege: those of [`may`].
+pub trait Named {
+    /// The privilege that it stands for.
+    const PRIVILEGE: Privilege;
+}
+
+/// The proof that an actor holds the privilege `P`, and over what. Only [`Permit::ask`] makes one.
+pub struct Permit<P> {
+    actor: Actor,
+    scope: Scope,
+    privilege: PhantomData<fn() -> P>,
+}
+
+impl<P: Named> Permit<P> {
+    /// Asks the table. [`Denied`] when the actor's role does not hold the privilege, or holds it over its customer's
+    /// things and has no customer.
+    pub fn ask(actor: &Actor) -> Result<Self, Denied> {
+        let denied = Denied {
+            role: actor.role,
+            privilege: P::PRIVILEGE,
+        };
+        let scope = scope_of(actor.role, P::PRIVILEGE).ok_or(denied)?;
+        if scope == Scope::Customer && actor.customer.is_none() {
+            return Err(denied);
+        }
+        Ok(Self {
+            actor: actor.clone(),
+            scope,
+            privilege: PhantomData,
+        })
+    }
+
+    /// Over what it holds; a list is filtered by this.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The customer whose things a list must be narrowed to; none when everything may be seen.
+    #[must_use]
+    pub const fn only_customer(&self) -> Option<CustomerId> {
+        match self.scope {
+            Scope::All => None,
+            Scope::Customer | Scope::Own => self.actor.customer,
+        }
+    }
+
+    /// Whether it holds over what belongs to `owner`.
+    #[must_use]
+    pub fn covers(&self, owner: Owner) -> bool {
+        let own = owner.account == Some(self.actor.account);
+        match self.scope {
+            Scope::All => true,
+            Scope::Customer => {
+                own || (owner.customer.is_some() && owner.customer == self.actor.customer)
+            }
+            Scope::Own => own,
+        }
+    }
+
+    /// [`Denied`] when it does not hold over what belongs to `owner`.
+    pub fn require(&self, owner: Owner) -> Result<(), Denied> {
+        if self.covers(owner) {
+            Ok(())
+        } else {
+            Err(Denied {
+                role: self.actor.role,
+                privilege: P::PRIVILEGE,
+            })
+        }
+    }
+}
+
+impl<P> Clone for Permit<P> {
+    fn clone(&self) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            scope: self.scope,
+            privilege: PhantomData,
+        }
+    }
+}
+
+impl<P: Named> fmt::Debug for Permit<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Permit({}, {:?}, account {})",
+            P::PRIVILEGE.name(),
+            self.scope,
+            self.actor.account
+        )
+    }
+}
