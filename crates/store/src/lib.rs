@@ -1,1 +1,50 @@
-//! The encrypted SQLite database: one file a table.
+//! The encrypted SQLite database of a workspace: one file a table.
+//!
+//! A [`Store`] is opened with the workspace's data key and gives one handle a table: `store.servers().get(id)`.
+//! Reads go to a few read-only connections, writes to one. What must happen together is one method, and one
+//! transaction.
+//!
+//! What this crate leaves to others: who may read or write (`core`, with its permits), what a state means
+//! (`domain`), sealing secrets (`vault`: sealed bytes come in and go out), the lock that keeps a second process
+//! away (`core`).
+//!
+//! Queries are checked against the migrations at compile time. Their metadata is committed in `.sqlx`; after a
+//! change of a query or a migration it is made anew by `cargo xtask sqlx`.
+
+mod accounts;
+mod apps;
+mod catalogues;
+mod credentials;
+mod error;
+mod fleet;
+mod fold;
+mod host_keys;
+mod journal;
+pub mod large_fleet;
+mod migrate;
+mod open;
+mod run_steps;
+mod run_trace;
+mod runs;
+mod servers;
+mod settings;
+mod snapshots;
+
+pub use accounts::{Account, Accounts};
+pub use apps::{App, AppFilter, AppPage, AppRow, AppSort, Apps, ManifestCount};
+pub use catalogues::{Catalogue, Catalogues};
+pub use credentials::{Credential, Credentials};
+pub use error::StoreError;
+pub use fleet::{Direction, Facet, Facets, Fleet, FleetFilter, FleetPage, FleetSort, FleetSummary};
+pub use fold::{fold, sortable_version};
+pub use host_keys::{HostKeyRow, HostKeys};
+pub use journal::{Entry, Journal, NewEntry};
+pub use open::Store;
+pub use run_steps::{RunStep, RunSteps};
+pub use run_trace::{NewTraceLine, RunTrace, TRACE_CUT};
+pub use runs::{NewRun, Run, RunEnd, RunFilter, RunPage, Runs};
+pub use servers::{
+    NewServer, NowState, Refresh, Server, ServerEdit, Servers, StateReason, Summary,
+};
+pub use settings::Settings;
+pub use snapshots::{NewSnapshot, Snapshot, Snapshots};

@@ -1,0 +1,364 @@
+//! Table `apps`: the apps of the whole fleet as of each server's last answer, for lists and search across servers.
+
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use towerify_domain::id::ServerId;
+use uuid::Uuid;
+
+use crate::fold::{fold, sortable_version, words};
+use crate::{Direction, Store, StoreError};
+
+/// An app as a server reported it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// YunoHost's id of the installed app, `nextcloud__2`.
+    pub app: String,
+    /// The id of its manifest, `nextcloud`.
+    pub manifest: String,
+    /// How it is called there.
+    pub label: String,
+    /// Its installed version.
+    pub version: Option<String>,
+    /// The version it can be upgraded to.
+    pub new_version: Option<String>,
+    /// Whether it can be upgraded now.
+    pub upgradable: bool,
+    /// Its domain, if it has one.
+    pub domain: Option<String>,
+    /// Its path on that domain.
+    pub path: Option<String>,
+    /// `ok`, `broken`…
+    pub state: String,
+}
+
+/// An app and its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppRow {
+    /// On which server.
+    pub server_id: ServerId,
+    /// What that server is called.
+    pub server_name: String,
+    /// The app.
+    pub app: App,
+}
+
+/// Which apps. All conditions must hold; empty ones ask nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AppFilter {
+    /// Looked for in label, ids, domain and path; up to three words, all of which must be found.
+    pub text: String,
+    /// Manifest ids.
+    pub manifests: Vec<String>,
+    /// Only those on this server.
+    pub server: Option<ServerId>,
+    /// Only those that can be upgraded.
+    pub upgradable: bool,
+}
+
+/// The order of a list of apps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum AppSort {
+    /// By label.
+    #[default]
+    Label,
+    /// By version, as numbers, then label.
+    Version,
+    /// Upgradable last (first when descending), then label.
+    Upgradable,
+}
+
+/// A page of apps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPage {
+    /// The apps, in order.
+    pub rows: Vec<AppRow>,
+    /// How many the filter lets through.
+    pub total: i64,
+}
+
+/// An app's manifest, and how many installations of it there are in the fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestCount {
+    /// The manifest's id.
+    pub manifest: String,
+    /// Installations.
+    pub count: i64,
+    /// Of which can be upgraded.
+    pub upgradable: i64,
+}
+
+/// A row as it is stored.
+struct Columns {
+    server_id: Uuid,
+    server_name: String,
+    app: String,
+    manifest: String,
+    label: String,
+    version: Option<String>,
+    new_version: Option<String>,
+    upgradable: bool,
+    domain: Option<String>,
+    path: Option<String>,
+    state: String,
+}
+
+impl From<Columns> for AppRow {
+    fn from(row: Columns) -> Self {
+        Self {
+            server_id: ServerId::from_uuid(row.server_id),
+            server_name: row.server_name,
+            app: App {
+                app: row.app,
+                manifest: row.manifest,
+                label: row.label,
+                version: row.version,
+                new_version: row.new_version,
+                upgradable: row.upgradable,
+                domain: row.domain,
+                path: row.path,
+                state: row.state,
+            },
+        }
+    }
+}
+
+/// A checked query for apps with the names of their servers.
+macro_rules! select_apps {
+    ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Columns,
+            r#"SELECT server_id AS "server_id: Uuid",
+                      (SELECT name FROM servers WHERE id = server_id) AS "server_name!: String",
+                      app, manifest, label, version, new_version, upgradable AS "upgradable: bool", domain, path, state
+               FROM apps "# + $rest $(+ $more)*,
+            $($argument),+
+        )
+    };
+}
+
+/// How many apps, under a filter.
+macro_rules! count_apps {
+    ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
+        sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps "# + $rest $(+ $more)*, $($argument),+)
+    };
+}
+
+/// The condition of [`AppFilter`], written once.
+macro_rules! filtered {
+    ($query:ident, $tail:literal, $bound:expr $(, $more:expr)*) => {
+        $query!(
+            r#"WHERE (?1 = '' OR (instr(search, ?1) > 0 AND instr(search, ?2) > 0 AND instr(search, ?3) > 0))
+                 AND (?4 IS NULL OR manifest IN (SELECT value FROM json_each(?4)))
+                 AND (?5 IS NULL OR server_id = ?5)
+                 AND (?6 = 0 OR upgradable = 1) "# + $tail,
+            $bound.first,
+            $bound.second,
+            $bound.third,
+            $bound.manifests,
+            $bound.server,
+            $bound.upgradable
+            $(, $more)*
+        )
+    };
+}
+
+/// A filter as the queries take it.
+struct Bound {
+    first: String,
+    second: String,
+    third: String,
+    manifests: Option<String>,
+    server: Option<Uuid>,
+    upgradable: bool,
+}
+
+/// The handle of `apps`.
+pub struct Apps<'s>(pub(crate) &'s Store);
+
+impl Apps<'_> {
+    /// `limit` apps from the `offset`-th on, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn page(
+        &self,
+        filter: &AppFilter,
+        sort: AppSort,
+        direction: Direction,
+        offset: i64,
+        limit: i64,
+    ) -> Result<AppPage, StoreError> {
+        let [first, second, third] = words(&filter.text);
+        let bound = Bound {
+            first,
+            second,
+            third,
+            manifests: (!filter.manifests.is_empty())
+                .then(|| serde_json::to_string(&filter.manifests).unwrap_or_default()),
+            server: filter.server.map(ServerId::uuid),
+            upgradable: filter.upgradable,
+        };
+        let count = async {
+            if *filter == AppFilter::default() {
+                sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps"#)
+                    .fetch_one(&self.0.readers)
+                    .await
+            } else {
+                filtered!(count_apps, "", bound)
+                    .fetch_one(&self.0.readers)
+                    .await
+            }
+        };
+        let (total, rows) =
+            tokio::try_join!(count, self.rows(&bound, sort, direction, offset, limit))
+                .map_err(StoreError::during("listing apps"))?;
+        Ok(AppPage {
+            rows: rows.into_iter().map(AppRow::from).collect(),
+            total,
+        })
+    }
+
+    async fn rows(
+        &self,
+        bound: &Bound,
+        sort: AppSort,
+        direction: Direction,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<Columns>, sqlx::Error> {
+        macro_rules! ordered {
+            ($order:literal) => {
+                filtered!(select_apps, $order, bound, limit, offset)
+                    .fetch_all(&self.0.readers)
+                    .await
+            };
+        }
+        use Direction::{Ascending, Descending};
+        match (sort, direction) {
+            (AppSort::Label, Ascending) => ordered!("ORDER BY label, n LIMIT ?7 OFFSET ?8"),
+            (AppSort::Label, Descending) => {
+                ordered!("ORDER BY label DESC, n DESC LIMIT ?7 OFFSET ?8")
+            }
+            (AppSort::Version, Ascending) => {
+                ordered!("ORDER BY version_key, label, n LIMIT ?7 OFFSET ?8")
+            }
+            (AppSort::Version, Descending) => {
+                ordered!("ORDER BY version_key DESC, label DESC, n DESC LIMIT ?7 OFFSET ?8")
+            }
+            (AppSort::Upgradable, Ascending) => {
+                ordered!("ORDER BY upgradable, label, n LIMIT ?7 OFFSET ?8")
+            }
+            (AppSort::Upgradable, Descending) => {
+                ordered!("ORDER BY upgradable DESC, label DESC, n DESC LIMIT ?7 OFFSET ?8")
+            }
+        }
+    }
+
+    /// The apps of one server, by label.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn of(&self, server: ServerId) -> Result<Vec<App>, StoreError> {
+        let rows = select_apps!("WHERE server_id = ?1 ORDER BY label, n", server.uuid())
+            .fetch_all(&self.0.readers)
+            .await
+            .map_err(StoreError::during("listing the apps of a server"))?;
+        Ok(rows.into_iter().map(|row| AppRow::from(row).app).collect())
+    }
+
+    /// Which apps the fleet has, the most frequent first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn manifests(&self) -> Result<Vec<ManifestCount>, StoreError> {
+        sqlx::query_as!(
+            ManifestCount,
+            r#"SELECT manifest, count(*) AS "count!: i64", coalesce(sum(upgradable), 0) AS "upgradable!: i64"
+               FROM apps GROUP BY manifest ORDER BY count(*) DESC, manifest"#
+        )
+        .fetch_all(&self.0.readers)
+        .await
+        .map_err(StoreError::during("counting apps"))
+    }
+
+    /// Replaces what is known of a server's apps (after a change, without a whole refresh).
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] when the server is not there.
+    pub async fn replace(&self, server: ServerId, apps: &[App]) -> Result<(), StoreError> {
+        let during = StoreError::during("writing down the apps of a server");
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        replace(&mut transaction, server, apps)
+            .await
+            .map_err(during)?;
+        transaction.commit().await.map_err(during)
+    }
+}
+
+/// A row on its way in.
+#[derive(Serialize)]
+struct Incoming<'a> {
+    app: &'a str,
+    manifest: &'a str,
+    label: &'a str,
+    version: Option<&'a str>,
+    version_key: Option<String>,
+    new_version: Option<&'a str>,
+    upgradable: u8,
+    domain: Option<&'a str>,
+    path: Option<&'a str>,
+    state: &'a str,
+    search: String,
+}
+
+/// Replaces a server's apps in a transaction of the caller: two statements, however many apps there are.
+pub(crate) async fn replace(
+    connection: &mut SqliteConnection,
+    server: ServerId,
+    apps: &[App],
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<Incoming<'_>> = apps
+        .iter()
+        .map(|app| Incoming {
+            app: &app.app,
+            manifest: &app.manifest,
+            label: &app.label,
+            version: app.version.as_deref(),
+            version_key: app.version.as_deref().map(sortable_version),
+            new_version: app.new_version.as_deref(),
+            upgradable: u8::from(app.upgradable),
+            domain: app.domain.as_deref(),
+            path: app.path.as_deref(),
+            state: &app.state,
+            search: searchable(app),
+        })
+        .collect();
+    let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query!("DELETE FROM apps WHERE server_id = ?1", server.uuid())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO apps (server_id, app, manifest, label, version, version_key, new_version, upgradable, domain,
+             path, state, search)
+         SELECT ?1, value ->> 'app', value ->> 'manifest', value ->> 'label', value ->> 'version',
+             value ->> 'version_key', value ->> 'new_version', value ->> 'upgradable', value ->> 'domain',
+             value ->> 'path', value ->> 'state', value ->> 'search'
+         FROM json_each(?2) WHERE true
+         ON CONFLICT (server_id, app) DO NOTHING",
+        server.uuid(),
+        rows
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Where the text filter looks. The manifest's id is the beginning of the app's, and needs no mention of its own.
+fn searchable(app: &App) -> String {
+    let address = format!(
+        "{}{}",
+        app.domain.as_deref().unwrap_or_default(),
+        app.path.as_deref().unwrap_or_default()
+    );
+    [fold(&app.label), fold(&app.app), fold(&address)].join("\u{1f}")
+}

@@ -1,0 +1,168 @@
+//! A large invented fleet, for benchmarks and tests of speed: 10,000 servers with 50,000 apps in seconds.
+//! It always gives the same fleet; nothing of the application uses it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use towerify_domain::id::ServerId;
+use towerify_domain::server::ServerState;
+use uuid::Uuid;
+
+use crate::{
+    App, NewServer, NowState, Refresh, ServerEdit, Store, StoreError, Summary, apps, servers,
+};
+
+const CUSTOMERS: [&str; 5] = [
+    "Clinique des Glycines",
+    "Atelier Brémont",
+    "Lycée Hortense-Vial",
+    "Northfold Surveyors",
+    "Fondation Ormeau",
+];
+const TAGS: [&str; 4] = ["prod", "staging", "hds", "eu-west"];
+const VERSIONS: [&str; 4] = ["12.1.25", "12.1.24", "12.0.17", "11.3.0"];
+const APPS: [(&str, &str); 8] = [
+    ("nextcloud", "Nextcloud"),
+    ("gitlab", "GitLab"),
+    ("mattermost", "Mattermost"),
+    ("wordpress", "Site d’accueil"),
+    ("etherpad_mypads", "Blocs-notes"),
+    ("vaultwarden", "Coffre"),
+    ("hedgedoc", "HedgeDoc"),
+    ("roundcube", "Courriel"),
+];
+
+/// The instant around which the fleet was last seen.
+pub fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_452_800, 0).unwrap_or_default()
+}
+
+/// The id of the `n`-th server.
+pub fn server_id(n: u32) -> ServerId {
+    ServerId::from_uuid(Uuid::from_u128(
+        0x0190_c0de_0000_7000_8000_0000_0000_0000 | u128::from(n),
+    ))
+}
+
+/// Fills an empty store with `servers` servers of `apps_each` apps, in one transaction.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the fleet is there already.
+pub async fn fill(store: &Store, servers: u32, apps_each: u32) -> Result<(), StoreError> {
+    let during = StoreError::during("filling the store");
+    let mut transaction = store.writer.begin().await.map_err(during)?;
+    for n in 0..servers {
+        servers::insert(&mut transaction, &server(n))
+            .await
+            .map_err(during)?;
+        servers::set_summary(&mut transaction, &refresh(n, apps_each))
+            .await
+            .map_err(during)?;
+        let installed: Vec<App> = (0..apps_each).map(|k| app(n, k)).collect();
+        apps::replace(&mut transaction, server_id(n), &installed)
+            .await
+            .map_err(during)?;
+    }
+    transaction.commit().await.map_err(during)
+}
+
+fn pick<T: Copy>(values: &[T], n: u32, otherwise: T) -> T {
+    values
+        .get(n as usize % values.len().max(1))
+        .copied()
+        .unwrap_or(otherwise)
+}
+
+/// Steps through the numbers in an order that looks like none.
+fn shuffled(n: u32) -> u32 {
+    n.wrapping_mul(2_654_435_761) >> 7
+}
+
+fn server(n: u32) -> NewServer {
+    let odd = shuffled(n);
+    let state = match odd % 100 {
+        0 => ServerState::Stop,
+        1 | 2 => ServerState::Fail,
+        3 | 4 => ServerState::Unreachable,
+        5..15 => ServerState::Warn,
+        15 => ServerState::Off,
+        _ => ServerState::Ok,
+    };
+    NewServer {
+        id: server_id(n),
+        edit: ServerEdit {
+            name: format!("srv-{n:05}"),
+            address: format!("10.{}.{}.{}", n >> 16, (n >> 8) & 255, n & 255),
+            port: 22,
+            user: "admin".into(),
+            login: "key".into(),
+            sudo: "passwordless".into(),
+            jump_server_id: None,
+            main_domain: Some(format!("apps{n}.client{}.example", odd % 400)),
+            customer: Some(format!("{} {}", pick(&CUSTOMERS, odd, ""), odd % 40)),
+            tags: vec![pick(&TAGS, odd, "").into(), pick(&TAGS, odd / 4, "").into()],
+        },
+        state: NowState {
+            state,
+            reasons: Vec::new(),
+        },
+        created_at: noon() - TimeDelta::minutes(i64::from(odd % 500_000)),
+    }
+}
+
+fn refresh(n: u32, apps: u32) -> Refresh {
+    let odd = shuffled(n);
+    Refresh {
+        server: server_id(n),
+        at: noon() - TimeDelta::seconds(i64::from(odd % 90_000)),
+        state: NowState {
+            state: ServerState::Ok,
+            reasons: Vec::new(),
+        },
+        main_domain: None,
+        summary: Summary {
+            yunohost: Some(pick(&VERSIONS, odd, "").into()),
+            debian: Some("bookworm".into()),
+            arch: Some("x86_64".into()),
+            memory_total: Some(8 << 30),
+            memory_used: Some(i64::from(odd % 8) << 30),
+            disk_total: Some(200 << 30),
+            disk_used: Some(i64::from(odd % 200) << 30),
+            apps: Some(i64::from(apps)),
+            users: Some(i64::from(odd % 80)),
+            updates: Some(i64::from((odd % 12).saturating_sub(8))),
+            certificate_until: Some(noon() + TimeDelta::days(i64::from(odd % 90))),
+            diagnosis_errors: Some(0),
+            diagnosis_warnings: Some(i64::from(odd % 3)),
+        },
+        snapshots: Vec::new(),
+        apps: None,
+    }
+}
+
+fn app(server: u32, k: u32) -> App {
+    let odd = shuffled(server.wrapping_mul(31).wrapping_add(k));
+    let (manifest, label) = pick(&APPS, server.wrapping_add(k), ("", ""));
+    App {
+        app: if k < 8 {
+            manifest.into()
+        } else {
+            format!("{manifest}__{}", k / 8 + 1)
+        },
+        manifest: manifest.into(),
+        label: format!("{label} {}", odd % 300),
+        version: Some(format!(
+            "{}.{}.{}~ynh{}",
+            odd % 30,
+            odd % 10,
+            odd % 7,
+            odd % 4 + 1
+        )),
+        new_version: None,
+        upgradable: odd % 9 == 0,
+        domain: Some(format!(
+            "apps{server}.client{}.example",
+            shuffled(server) % 400
+        )),
+        path: Some(format!("/{manifest}")),
+        state: "ok".into(),
+    }
+}

@@ -1,0 +1,419 @@
+//! Table `runs`: durable work. How a run is carried out is left to the crate `runs`; its steps and trace have their
+//! own files.
+
+use chrono::{DateTime, Utc};
+use towerify_domain::Words;
+use towerify_domain::id::{AccountId, RunId, ServerId};
+use towerify_domain::run::{RunKind, RunState};
+use towerify_vault::Place;
+use uuid::Uuid;
+
+use crate::{RunStep, Store, StoreError, run_steps};
+
+/// A run that begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Its id, drawn by the caller.
+    pub id: RunId,
+    /// What it is for.
+    pub kind: RunKind,
+    /// On which server, if on one.
+    pub server_id: Option<ServerId>,
+    /// The same for all runs that were started together on many servers.
+    pub batch_id: Option<Uuid>,
+    /// What it does, in words.
+    pub title: Words,
+    /// What it was asked, without any secret.
+    pub input: serde_json::Value,
+    /// What it needs and nobody may read, sealed to [`NewRun::place`]; emptied when the run ends.
+    pub secret: Option<Vec<u8>>,
+    /// Its first state.
+    pub state: RunState,
+    /// Who started it.
+    pub started_by: AccountId,
+    /// What that account was called then.
+    pub started_name: String,
+    /// When.
+    pub started_at: DateTime<Utc>,
+    /// Its plan, in order: `n` is the place in the list.
+    pub steps: Vec<RunStep>,
+}
+
+impl NewRun {
+    /// What the secret of the run with this id is sealed to.
+    pub fn place(id: RunId) -> Place {
+        Place {
+            table: "runs",
+            column: "secret",
+            row: id.uuid(),
+        }
+    }
+}
+
+/// A run as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What it is for.
+    pub kind: RunKind,
+    /// On which server; `None` also once that server was removed.
+    pub server_id: Option<ServerId>,
+    /// What that server was called when the run began.
+    pub server_name: Option<String>,
+    /// As [`NewRun::batch_id`].
+    pub batch_id: Option<Uuid>,
+    /// What it does, in words.
+    pub title: Words,
+    /// What it was asked.
+    pub input: serde_json::Value,
+    /// Where it stands.
+    pub state: RunState,
+    /// Who started it; `None` once that account is gone.
+    pub started_by: Option<AccountId>,
+    /// What that account was called then.
+    pub started_name: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended; `None` while it is open.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Why it failed: a code.
+    pub error_code: Option<String>,
+    /// Why it failed: what goes with the code, without secrets.
+    pub error_message: Option<String>,
+    /// Out of 100, where it is known.
+    pub progress: Option<u8>,
+    /// The step at work.
+    pub step: Option<u16>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// A state that [is over](RunState::is_over).
+    pub state: RunState,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why it failed: a code, and what goes with it.
+    pub error: Option<(String, String)>,
+}
+
+/// Which runs. All conditions must hold; empty ones ask nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// In one of these states.
+    pub states: Vec<RunState>,
+    /// On this server.
+    pub server: Option<ServerId>,
+    /// Of this batch.
+    pub batch: Option<Uuid>,
+}
+
+/// A page of runs, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunPage {
+    /// The runs.
+    pub rows: Vec<Run>,
+    /// How many the filter lets through.
+    pub total: i64,
+}
+
+/// A row as it is stored.
+struct Columns {
+    id: Uuid,
+    kind: String,
+    server_id: Option<Uuid>,
+    server_name: Option<String>,
+    batch_id: Option<Uuid>,
+    title_en: String,
+    title_fr: String,
+    input: String,
+    state: String,
+    started_by: Option<Uuid>,
+    started_name: String,
+    started_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    progress: Option<i64>,
+    step: Option<i64>,
+}
+
+impl TryFrom<Columns> for Run {
+    type Error = StoreError;
+
+    fn try_from(row: Columns) -> Result<Self, StoreError> {
+        let (Some(kind), Some(state), Ok(input)) = (
+            RunKind::named(&row.kind),
+            RunState::named(&row.state),
+            serde_json::from_str(&row.input),
+        ) else {
+            return Err(StoreError::Corrupt {
+                what: "reading a run",
+            });
+        };
+        Ok(Self {
+            id: RunId::from_uuid(row.id),
+            kind,
+            server_id: row.server_id.map(ServerId::from_uuid),
+            server_name: row.server_name,
+            batch_id: row.batch_id,
+            title: Words::new(row.title_en, row.title_fr),
+            input,
+            state,
+            started_by: row.started_by.map(AccountId::from_uuid),
+            started_name: row.started_name,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            error_code: row.error_code,
+            error_message: row.error_message,
+            progress: row.progress.and_then(|percent| u8::try_from(percent).ok()),
+            step: row.step.and_then(|step| u16::try_from(step).ok()),
+        })
+    }
+}
+
+/// A checked query for all columns of `runs`.
+macro_rules! select_runs {
+    ($rest:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Columns,
+            r#"SELECT id AS "id: Uuid", kind, server_id AS "server_id: Uuid", server_name,
+                      batch_id AS "batch_id: Uuid", title_en, title_fr, input, state, started_by AS "started_by: Uuid",
+                      started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at: DateTime<Utc>",
+                      error_code, error_message, progress, step
+               FROM runs "# + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+/// The handle of `runs`.
+pub struct Runs<'s>(pub(crate) &'s Store);
+
+impl Runs<'_> {
+    /// Writes down a run with its whole plan, before anything is done. Its server shows it from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] for an id that is there, [`StoreError::Reference`] for a server or an account that
+    /// is not.
+    pub async fn insert(&self, run: &NewRun) -> Result<(), StoreError> {
+        let during = StoreError::during("writing down a new run");
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        let input = run.input.to_string();
+        sqlx::query!(
+            "INSERT INTO runs (id, kind, server_id, server_name, batch_id, title_en, title_fr, input, secret, state,
+                 started_by, started_name, started_at)
+             VALUES (?1, ?2, ?3, (SELECT name FROM servers WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            run.id.uuid(),
+            run.kind.name(),
+            run.server_id.map(ServerId::uuid),
+            run.batch_id,
+            run.title.en,
+            run.title.fr,
+            input,
+            run.secret,
+            run.state.name(),
+            run.started_by.uuid(),
+            run.started_name,
+            run.started_at
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(during)?;
+        for step in &run.steps {
+            run_steps::put(&mut transaction, run.id, step)
+                .await
+                .map_err(during)?;
+        }
+        transaction.commit().await.map_err(during)
+    }
+
+    /// The run with this id, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn get(&self, id: RunId) -> Result<Option<Run>, StoreError> {
+        select_runs!("WHERE id = ?1", id.uuid())
+            .fetch_optional(&self.0.readers)
+            .await
+            .map_err(StoreError::during("reading a run"))?
+            .map(Run::try_from)
+            .transpose()
+    }
+
+    /// The sealed secret of a run that is open, if it has one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn secret(&self, id: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlx::query_scalar!("SELECT secret FROM runs WHERE id = ?1", id.uuid())
+            .fetch_one(&self.0.readers)
+            .await
+            .map_err(StoreError::during("reading what a run needs"))
+    }
+
+    /// Where an open run stands: state, step at work, progress.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such run, or it has ended.
+    pub async fn set_state(
+        &self,
+        id: RunId,
+        state: RunState,
+        step: Option<u16>,
+        progress: Option<u8>,
+    ) -> Result<(), StoreError> {
+        let what = "writing down where a run stands";
+        let changed = sqlx::query!(
+            "UPDATE runs SET state = ?2, step = ?3, progress = ?4 WHERE id = ?1 AND ended_at IS NULL",
+            id.uuid(),
+            state.name(),
+            step,
+            progress
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during(what))?;
+        if changed.rows_affected() == 0 {
+            Err(StoreError::NotFound { what })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Ends a run: its secret is emptied, its server is uncovered. Ending it twice changes nothing the second time.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such run.
+    pub async fn end(&self, id: RunId, end: &RunEnd) -> Result<(), StoreError> {
+        let what = "writing down the end of a run";
+        let (code, message) = end.error.clone().unzip();
+        let changed = sqlx::query!(
+            "UPDATE runs SET state = CASE WHEN ended_at IS NULL THEN ?2 ELSE state END,
+                 error_code = CASE WHEN ended_at IS NULL THEN ?3 ELSE error_code END,
+                 error_message = CASE WHEN ended_at IS NULL THEN ?4 ELSE error_message END,
+                 ended_at = coalesce(ended_at, ?5), secret = NULL
+             WHERE id = ?1",
+            id.uuid(),
+            end.state.name(),
+            code,
+            message,
+            end.at
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during(what))?;
+        if changed.rows_affected() == 0 {
+            Err(StoreError::NotFound { what })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Opens a run again whose outcome was unknown, to look for the truth: it is open as before, with this state.
+    /// Its secret stays gone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such run, or it is open.
+    pub async fn reopen(&self, id: RunId, state: RunState) -> Result<(), StoreError> {
+        let what = "opening a run again";
+        let changed = sqlx::query!(
+            "UPDATE runs SET state = ?2, ended_at = NULL, error_code = NULL, error_message = NULL
+             WHERE id = ?1 AND ended_at IS NOT NULL",
+            id.uuid(),
+            state.name()
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during(what))?;
+        if changed.rows_affected() == 0 {
+            Err(StoreError::NotFound { what })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The runs that have not ended, the oldest first: what to take up again when the program starts.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn open(&self) -> Result<Vec<Run>, StoreError> {
+        let rows = select_runs!("WHERE ended_at IS NULL ORDER BY started_at, id")
+            .fetch_all(&self.0.readers)
+            .await
+            .map_err(StoreError::during("listing open runs"))?;
+        rows.into_iter().map(Run::try_from).collect()
+    }
+
+    /// `limit` runs from the `offset`-th on, the newest first, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn page(
+        &self,
+        filter: &RunFilter,
+        offset: i64,
+        limit: i64,
+    ) -> Result<RunPage, StoreError> {
+        let during = StoreError::during("listing runs");
+        let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
+        let states =
+            (!states.is_empty()).then(|| serde_json::to_string(&states).unwrap_or_default());
+        let server = filter.server.map(ServerId::uuid);
+        let readers = &self.0.readers;
+        // The server has an index of its own; states and batches are looked at on the way.
+        let (total, rows) = match server {
+            Some(server) => tokio::try_join!(
+                sqlx::query_scalar!(
+                    r#"SELECT count(*) AS "count!: i64" FROM runs
+                       WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
+                         AND (?2 IS NULL OR batch_id = ?2)"#,
+                    states,
+                    filter.batch,
+                    server
+                )
+                .fetch_one(readers),
+                select_runs!(
+                    "WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
+                       AND (?2 IS NULL OR batch_id = ?2)
+                     ORDER BY started_at DESC, id DESC LIMIT ?4 OFFSET ?5",
+                    states,
+                    filter.batch,
+                    server,
+                    limit,
+                    offset
+                )
+                .fetch_all(readers)
+            ),
+            None => tokio::try_join!(
+                sqlx::query_scalar!(
+                    r#"SELECT count(*) AS "count!: i64" FROM runs
+                       WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
+                         AND (?2 IS NULL OR batch_id = ?2)"#,
+                    states,
+                    filter.batch
+                )
+                .fetch_one(readers),
+                select_runs!(
+                    "WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
+                       AND (?2 IS NULL OR batch_id = ?2)
+                     ORDER BY started_at DESC, id DESC LIMIT ?3 OFFSET ?4",
+                    states,
+                    filter.batch,
+                    limit,
+                    offset
+                )
+                .fetch_all(readers)
+            ),
+        }
+        .map_err(during)?;
+        Ok(RunPage {
+            rows: rows
+                .into_iter()
+                .map(Run::try_from)
+                .collect::<Result<_, _>>()?,
+            total,
+        })
+    }
+}
