@@ -25,9 +25,12 @@ fn shown(text: &str, max: usize, keep_breaks: bool) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let start = out.len();
-        if keep_breaks && matches!(c, '\n' | '\t') {
-            out.push(c);
-        } else if matches!(c, '\u{200C}' | '\u{200D}') && joins(before, rest.peek().copied()) {
+        let stays = match c {
+            '\n' | '\t' => keep_breaks,
+            '\u{200C}' | '\u{200D}' => joins(before, rest.peek().copied()),
+            _ => false,
+        };
+        if stays {
             out.push(c);
         } else {
             push_visible(&mut out, c);
