@@ -222,7 +222,7 @@ impl KeyFile {
         self.password_wrapping(account)
             .and_then(|wrapping| wrapping.kdf.as_ref())
             .is_some_and(|kdf| {
-                let today = Cost::FLOOR;
+                let today = Cost::TODAY;
                 kdf.m_kib < today.m_kib || kdf.t < today.t
             })
     }
