@@ -1,0 +1,64 @@
+//! One simulated server, as whoever wants to reach it sees it.
+
+use std::net::Ipv4Addr;
+
+use crate::Faults;
+
+/// A running server. Everything needed to reach it is public; it is an invented one on loopback.
+#[derive(Clone)]
+pub struct TrainingServer {
+    /// Its name in the fleet.
+    pub name: String,
+    /// Where it listens: 127.0.0.1.
+    pub address: Ipv4Addr,
+    /// Its SSH port.
+    pub ssh_port: u16,
+    /// Its HTTPS port; the API is at `https://ADDRESS:PORT/yunohost/api`.
+    pub api_port: u16,
+    /// The administrator that may log in.
+    pub user: String,
+    /// The administrator's password, for SSH, for sudo and for the API.
+    pub password: String,
+    /// What SSH clients see.
+    pub host_key: HostIdentity,
+    /// SHA-256 of the HTTPS certificate (DER), in lower-case hexadecimal.
+    pub certificate_sha256: String,
+    /// Its main domain.
+    pub main_domain: String,
+    /// Whose it is.
+    pub customer: String,
+    /// How it is sorted.
+    pub tags: Vec<String>,
+    /// Its YunoHost.
+    pub yunohost: String,
+    /// False for the one that is left to be added by hand.
+    pub registered: bool,
+    pub(crate) faults: Faults,
+}
+
+impl TrainingServer {
+    /// What goes wrong with it; set and cleared here.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+}
+
+impl std::fmt::Debug for TrainingServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrainingServer")
+            .field("name", &self.name)
+            .field("ssh_port", &self.ssh_port)
+            .field("api_port", &self.api_port)
+            .field("yunohost", &self.yunohost)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A host key, as it is shown and pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostIdentity {
+    /// The public key as OpenSSH writes it: `ssh-ed25519 AAAA…`.
+    pub openssh: String,
+    /// `SHA256:…`.
+    pub fingerprint: String,
+}
