@@ -36,7 +36,6 @@ pub struct App {
     #[serde(default)]
     pub id: String,
     /// The label that an administrator gave, else the app's name.
-    #[serde(default)]
     pub name: String,
     /// One line, in the server's language.
     #[serde(default)]

@@ -45,6 +45,7 @@ pub struct CatalogueApp {
     pub description: Texts,
     /// How well it installs, 0–8; -1 when nobody knows (`"?"`).
     #[serde(default = "unknown_level", deserialize_with = "level")]
+    #[specta(type = i32)]
     pub level: i32,
     /// Whether it works at all.
     #[serde(default)]

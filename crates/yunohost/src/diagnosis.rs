@@ -10,7 +10,7 @@ use crate::{
     Action, Argv, Declaration, Extra, Form, ReplyError, Route,
     action::{Nothing, action, words},
     error::read,
-    fields::ServiceName,
+    fields::CategoryName,
 };
 
 /// `diagnosis list`: the names of the categories.
@@ -44,7 +44,6 @@ pub struct ShowDiagnosis;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
 pub struct Diagnosis {
     /// One a category.
-    #[serde(default)]
     pub reports: Vec<Report>,
     /// What else the server said.
     #[serde(flatten)]
@@ -144,7 +143,7 @@ impl Action for ShowDiagnosis {
 #[derive(Debug, Clone, Default)]
 pub struct RunDiagnosis {
     /// Which categories; none means all.
-    pub categories: Vec<ServiceName>,
+    pub categories: Vec<CategoryName>,
     /// Look again at what was looked at a moment ago.
     pub force: bool,
 }

@@ -89,7 +89,6 @@ pub struct Domain {
     #[serde(default)]
     pub apps: Vec<DomainApp>,
     /// Whether it is the main one.
-    #[serde(default)]
     pub main: bool,
     /// The domain of this server that it is below, if there is one.
     #[serde(default)]

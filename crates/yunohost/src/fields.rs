@@ -39,6 +39,9 @@ pub enum Rule {
         "letters and digits, with spaces, commas, full stops, apostrophes or hyphens between them"
     )]
     FullName,
+    /// A text to read, that does not begin with `-`.
+    #[error("a text that does not begin with -")]
+    Label,
     /// `name.tld` in lower case, each part of letters, digits and hyphens between them.
     #[error("a domain like my-domain.org, in lower case")]
     Domain,
@@ -220,6 +223,13 @@ field!(
     ServiceName, 128, Rule::Service, is_service
 );
 field!(
+    /// A category of the diagnosis: `dnsrecords`.
+    CategoryName,
+    64,
+    Rule::Group,
+    |text| text.chars().all(in_group)
+);
+field!(
     /// An entry of YunoHost's operation log: `20261122-110705-app_remove-fleetdemo`.
     OperationName, 200, Rule::Operation, is_operation
 );
@@ -236,7 +246,7 @@ impl Label {
         bounded(text, 128)?;
         // A label is a word of its own on the command line.
         if text.starts_with('-') {
-            Err(Rule::FullName)
+            Err(Rule::Label)
         } else {
             Ok(Self(text.to_owned()))
         }

@@ -34,18 +34,20 @@ impl Form {
         self
     }
 
-    /// A list that stands in the route's path, separated by commas.
+    /// A list that stands in the route's path. YunoHost's API takes one value there and does not split it
+    /// (moulinette/interfaces/api.py): with none or several, [`Form::address`] gives nothing, and the call is made
+    /// once for each.
     #[must_use]
     pub fn path_list<T: AsRef<str>>(
         self,
         name: &'static str,
         values: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values: Vec<String> = values
-            .into_iter()
-            .map(|value| value.as_ref().to_owned())
-            .collect();
-        self.path(name, values.join(","))
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => self.path(name, value),
+            _ => self,
+        }
     }
 
     /// A field, when it has a value.

@@ -33,7 +33,6 @@ pub struct Groups {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Group {
     /// Usernames, in no order.
-    #[serde(default)]
     pub members: Vec<String>,
     /// What its members may use: `nextcloud.main`.
     #[serde(default)]

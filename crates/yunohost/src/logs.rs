@@ -18,7 +18,7 @@ pub struct ListOperations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Operations {
     /// As the server told them.
-    #[serde(default, rename = "operation")]
+    #[serde(rename = "operation")]
     pub operations: Vec<Operation>,
     /// What else the server said.
     #[serde(flatten)]
@@ -106,8 +106,7 @@ pub struct ShowOperation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct OperationLog {
     /// Its name.
-    #[serde(default)]
-    pub name: Option<String>,
+    pub name: String,
     /// What was done, in the server's language.
     #[serde(default)]
     pub description: Option<String>,

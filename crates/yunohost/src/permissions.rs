@@ -31,7 +31,6 @@ pub struct Permissions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Permission {
     /// Users and groups that it is given to.
-    #[serde(default)]
     pub allowed: Vec<String>,
     /// The users that have it in the end, through groups too.
     #[serde(default)]

@@ -45,10 +45,8 @@ impl Target {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Updates {
     /// The system's packages.
-    #[serde(default)]
     pub system: SystemUpdates,
     /// The apps that are not up to date, or that cannot be upgraded, with the reason.
-    #[serde(default)]
     pub apps: Vec<App>,
     /// Whether YunoHost itself would go to another major or minor release.
     #[serde(default)]
@@ -130,7 +128,6 @@ pub struct ListMigrations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Migrations {
     /// In order.
-    #[serde(default)]
     pub migrations: Vec<Migration>,
     /// What else the server said.
     #[serde(flatten)]
