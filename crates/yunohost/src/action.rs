@@ -194,6 +194,16 @@ macro_rules! words {
             #[serde(untagged)]
             Other(String),
         }
+
+        impl $name {
+            /// The word itself.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(word) => word,
+                }
+            }
+        }
     };
 }
 pub(crate) use words;

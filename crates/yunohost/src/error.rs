@@ -17,11 +17,12 @@ pub struct ReplyError {
     pub found: &'static str,
 }
 
-/// Reads a reply into its type, or says which field is wrong.
+/// Reads a reply into its type, or says which field is wrong. A field that is null counts as not said.
 pub(crate) fn read<T: DeserializeOwned>(
     action: &'static str,
-    reply: Value,
+    mut reply: Value,
 ) -> Result<T, ReplyError> {
+    forget_nulls(&mut reply);
     // The kind of value at the failing place is looked up afterwards; what it holds is never repeated.
     serde_path_to_error::deserialize(&reply).map_err(|error| {
         let path = error.path().clone();
@@ -32,6 +33,18 @@ pub(crate) fn read<T: DeserializeOwned>(
             found: at(&reply, &path).map_or("missing", kind),
         }
     })
+}
+
+/// Servers write null for what they do not know, in lists' and texts' places too.
+fn forget_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(forget_nulls);
+        }
+        Value::Array(values) => values.iter_mut().for_each(forget_nulls),
+        _ => {}
+    }
 }
 
 /// The action answered something of another kind than it always does.

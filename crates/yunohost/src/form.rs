@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
 use crate::{Route, Secret, argv::HIDDEN};
@@ -141,9 +142,15 @@ impl fmt::Debug for Form {
     }
 }
 
-/// A value as one segment of a path (RFC 3986).
+/// What stays as it is in a segment of a path (RFC 3986, "unreserved"), and the star that means all domains.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'*');
+
+/// A value as one segment of a path.
 fn encoded(value: &str) -> String {
-    form_urlencoded::byte_serialize(value.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
+    utf8_percent_encode(value, UNRESERVED).to_string()
 }

@@ -225,6 +225,24 @@ fn what_differs_between_releases_is_read_from_both() {
 }
 
 #[test]
+fn what_a_server_leaves_out_or_calls_null_is_tolerated() {
+    let said = json!({"users": {"ines": {"username": "ines", "fullname": null, "mail-alias": null, "groups": null}}});
+    let users = users::ListUsers::parse(said).unwrap();
+    assert_eq!(
+        (
+            users.users["ines"].fullname.as_str(),
+            users.users["ines"].groups.len()
+        ),
+        ("", 0)
+    );
+    let unknown = apps::ShowApp::parse(
+        json!({"name": "X", "permissions": null, "upgrade": null, "settings": {}}),
+    )
+    .unwrap();
+    assert_eq!((unknown.permissions.len(), unknown.upgradable()), (0, None));
+}
+
+#[test]
 fn a_word_that_is_not_known_is_kept() {
     let app = apps::ShowApp::parse(
         json!({"name": "X", "upgrade": {"status": "newly_invented"}, "novelty": 3}),

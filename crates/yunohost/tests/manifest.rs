@@ -56,7 +56,7 @@ fn answered() -> Answers {
 #[test]
 fn answers_are_sent_in_order_with_their_defaults_and_encoded() {
     let checked = everything().check(&answered()).unwrap();
-    insta::assert_snapshot!(checked.encode().expose_secret(), @"domain=b.example&path=%2Fbazar&init_main_permission=visitors&admin=ines&password=Violet+%26+Tractor%3D88%2B%C3%A9&remote=1&remote_url=https%3A%2F%2Fx.example%2Fa%3Fb%3Dc%26d&api_token=Example-Token-1&mode=plain&engine=a&tags=&count=5");
+    insta::assert_snapshot!(checked.encode().expose_secret(), @"domain=b.example&path=/bazar&init_main_permission=visitors&admin=ines&password=Violet%20%26%20Tractor%3D88%2B%C3%A9&remote=1&remote_url=https%3A//x.example/a%3Fb%3Dc%26d&api_token=Example-Token-1&mode=plain&engine=a&count=5");
 }
 
 #[test]
@@ -133,9 +133,54 @@ fn what_is_not_asked_is_not_sent() {
 }
 
 #[test]
-fn an_empty_choice_is_an_answer() {
-    let checked = everything().check(&answered().with("mode", "")).unwrap();
-    assert!(checked.encode().expose_secret().contains("&mode=&"));
+fn an_empty_answer_is_none_as_it_is_to_yunohost() {
+    let of = |question: Value| {
+        Manifest::parse(json!({"id": "x", "install": [question]}))
+            .unwrap()
+            .questions
+            .remove(0)
+            .check(Some(" "))
+    };
+    assert_eq!(
+        of(json!({"id": "q", "type": "string"})),
+        Err(Rule::Required)
+    );
+    assert_eq!(
+        of(json!({"id": "q", "type": "string", "default": ""})),
+        Err(Rule::Required)
+    );
+    assert_eq!(
+        of(json!({"id": "q", "type": "string", "optional": true})),
+        Ok(None)
+    );
+    assert_eq!(
+        of(json!({"id": "q", "type": "select", "choices": ["", "a"], "optional": true})),
+        Ok(None)
+    );
+    assert_eq!(
+        of(json!({"id": "q", "type": "string", "default": "d"})),
+        Ok(Some("d".to_owned()))
+    );
+    assert_eq!(
+        of(json!({"id": "q", "type": "boolean"})),
+        Ok(Some("0".to_owned()))
+    );
+}
+
+/// YunoHost blackens in its operation log what was typed, as it was typed and through Python's `quote`
+/// (`quote` of the password below gives exactly the text that is looked for).
+#[test]
+fn a_password_is_encoded_as_yunohost_looks_for_it_in_its_log() {
+    let sent = everything()
+        .check(&answered().with("password", "a b+c/d~é\"'%&=-_.!*()"))
+        .unwrap()
+        .encode();
+    let quoted = "&password=a%20b%2Bc/d~%C3%A9%22%27%25%26%3D-_.%21%2A%28%29&";
+    assert!(
+        sent.expose_secret().contains(quoted),
+        "{}",
+        sent.expose_secret()
+    );
 }
 
 #[test]
@@ -214,10 +259,6 @@ fn odd_questions_are_read_as_well_as_can_be() {
             .default
             .as_deref(),
         Some("yes")
-    );
-    assert_eq!(
-        of(json!({"id": "q", "type": "boolean"}))[0].check(None),
-        Err(Rule::Required)
     );
     assert_eq!(
         of(json!({"id": "q", "type": "hologram"}))[0].kind,

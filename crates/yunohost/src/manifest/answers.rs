@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use specta::Type;
@@ -15,6 +16,14 @@ use crate::{
     Secret,
     fields::{AppId, DomainName, Grantee, Mail, Rule, UrlPath},
 };
+
+/// What Python's `urllib.parse.quote` leaves as it is; all else becomes `%XX`.
+const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
 
 /// What was answered, by question. Any may be a secret, so all are kept as one.
 #[derive(Clone, Default)]
@@ -77,13 +86,19 @@ impl fmt::Debug for CheckedAnswers {
 }
 
 impl CheckedAnswers {
-    /// The value of `--args`: URL-encoded, in the order of the questions.
+    /// The value of `--args`, in the order of the questions. Encoded exactly as Python's `urllib.parse.quote`
+    /// does: YunoHost blackens a password in its operation log only as it was typed and as `quote` writes it, so
+    /// that a `+` for a blank would leave the password readable there.
     pub fn encode(&self) -> Secret {
-        let mut encoded = form_urlencoded::Serializer::new(String::new());
-        for checked in &self.0 {
-            encoded.append_pair(&checked.question, checked.answer.expose_secret());
-        }
-        Secret::from(encoded.finish())
+        let quoted = |text: &str| utf8_percent_encode(text, QUOTED).to_string();
+        let pairs = self.0.iter().map(|checked| {
+            format!(
+                "{}={}",
+                quoted(&checked.question),
+                quoted(checked.answer.expose_secret())
+            )
+        });
+        Secret::from(pairs.collect::<Vec<_>>().join("&"))
     }
 
     /// The answers as they may be shown and kept in a trace.
@@ -170,26 +185,19 @@ impl Question {
             QuestionKind::Password | QuestionKind::Text => answer,
             _ => answer.map(str::trim),
         };
+        // As YunoHost does: an empty answer is none, and an empty default is none either.
         let default = self
             .default
             .as_deref()
             .filter(|_| self.kind != QuestionKind::Domain);
-        // An empty answer is one when it can be chosen (fittrackee.weather_api_provider).
-        let can_be_empty = self.choices.iter().any(|choice| choice.value.is_empty());
-        let Some(answer) = answer
-            .filter(|answer| !answer.is_empty() || can_be_empty)
-            .or(default)
-        else {
+        let said = |text: &&str| !text.is_empty();
+        let Some(answer) = answer.filter(said).or(default.filter(said)) else {
             return if self.optional {
                 Ok(None)
             } else {
                 Err(Rule::Required)
             };
         };
-        if answer.is_empty() && !can_be_empty {
-            // An empty default (woodpecker.forge_client) is no answer, but the app means it to be one.
-            return Ok(Some(String::new()));
-        }
         if answer.len() > 64 * 1024 {
             return Err(Rule::TooLong);
         }

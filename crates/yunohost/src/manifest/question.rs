@@ -211,9 +211,11 @@ impl RawQuestion {
         );
         let default = match kind {
             QuestionKind::Password => None,
-            QuestionKind::Boolean => text(&self.default)
-                .and_then(|default| yes_or_no(&default, &yes, &no))
-                .map(str::to_owned),
+            // Who does not say, means no (form.py).
+            QuestionKind::Boolean => {
+                let said = text(&self.default).and_then(|default| yes_or_no(&default, &yes, &no));
+                Some(said.unwrap_or("no").to_owned())
+            }
             _ => text(&self.default),
         };
         let secret = kind == QuestionKind::Password
