@@ -21,6 +21,7 @@ mod lanes;
 mod mask;
 mod plan;
 mod trace;
+mod tries;
 mod work;
 
 pub use context::Context;

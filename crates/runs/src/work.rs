@@ -4,19 +4,17 @@ use crate::engine::Shared;
 use crate::lanes::Place;
 use crate::mask::Mask;
 use crate::trace::Trace;
+use crate::tries::{Outcome, tries};
 use crate::{
-    Context, Journal, JournalError, Observation, Plan, Probe, Problem, RunEnd, RunEvent,
-    StandingStep, Step, StepEnd, StepError,
+    Context, Journal, JournalError, Observation, Plan, Problem, RunEnd, RunEvent, StandingStep,
+    Step, StepEnd,
 };
-use futures::FutureExt as _;
 use serde_json::json;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use towerify_domain::Words;
 use towerify_domain::id::{RunId, ServerId};
 use towerify_domain::run::{RunState, Sign, StepState};
-use towerify_domain::{Language, Words};
 
 pub(crate) struct Work<J: Journal> {
     shared: Arc<Shared<J>>,
@@ -28,24 +26,6 @@ pub(crate) struct Work<J: Journal> {
     cancel: CancellationToken,
     trace: Arc<Trace>,
     mask: Arc<Mask>,
-}
-
-/// What came of a step.
-enum Outcome {
-    Done(StepState, Observation),
-    Failed(Problem),
-    Unknown(Problem),
-    Cancelled,
-}
-
-/// What is known before the next try of a step.
-enum Before {
-    /// Nothing was tried here, and nothing can have been before.
-    Nothing,
-    /// An act may have taken effect: in an earlier life of the program, or just now, with this problem.
-    InFlight(Option<Problem>),
-    /// The last try failed in passing and changed nothing.
-    Passing(Problem),
 }
 
 impl<J: Journal> Work<J> {
@@ -201,7 +181,7 @@ impl<J: Journal> Work<J> {
 
         let ended = CancellationToken::new();
         let work = async {
-            let outcome = self.masked(self.tries(step, context).await);
+            let outcome = self.masked(tries(step, context, self.plan.language).await);
             self.say_outcome(context, &outcome);
             ended.cancel();
             outcome
@@ -223,153 +203,6 @@ impl<J: Journal> Work<J> {
         journal.step_ended(self.run, context.step, &end).await?;
         self.tell_step(context.step, state, end.observation);
         Ok(outcome)
-    }
-
-    /// Acts, as often as the step's retry rule allows, and probes whenever an act may have taken effect unseen.
-    async fn tries(&self, step: &dyn Step, context: &Context) -> Outcome {
-        let retry = step.retry();
-        let mut before = if context.resumed {
-            Before::InFlight(None)
-        } else {
-            Before::Nothing
-        };
-        let mut acts = 0_u8;
-        loop {
-            match before {
-                Before::Nothing if step.probe_first() => match self.look(step, context).await {
-                    Ok(Probe::Done(observation)) => {
-                        return Outcome::Done(StepState::Already, observation);
-                    }
-                    Ok(Probe::NotDone) => {}
-                    Ok(Probe::Unknown(words)) => {
-                        return Outcome::Failed(Problem::new("probe", words));
-                    }
-                    Err(error) => return failed_before_acting(error),
-                },
-                Before::Nothing => {}
-                Before::InFlight(problem) => match self.look_patiently(step, context).await {
-                    Ok(Probe::Done(observation)) => {
-                        return Outcome::Done(StepState::Done, observation);
-                    }
-                    Ok(Probe::NotDone) => match problem {
-                        Some(problem) if acts > retry.times => return Outcome::Failed(problem),
-                        Some(problem) => {
-                            if self
-                                .wait_to_retry(context, &problem, acts, retry.wait_before(acts))
-                                .await
-                                .is_err()
-                            {
-                                return Outcome::Cancelled;
-                            }
-                        }
-                        None => {}
-                    },
-                    Ok(Probe::Unknown(words)) => {
-                        let code = problem
-                            .map_or_else(|| "outcome_unknown".to_owned(), |problem| problem.code);
-                        return Outcome::Unknown(Problem { code, words });
-                    }
-                    Err(error) => {
-                        return Outcome::Unknown(problem.unwrap_or_else(|| problem_in(error)));
-                    }
-                },
-                Before::Passing(problem) => {
-                    if acts > retry.times {
-                        return Outcome::Failed(problem);
-                    }
-                    if self
-                        .wait_to_retry(context, &problem, acts, retry.wait_before(acts))
-                        .await
-                        .is_err()
-                    {
-                        return Outcome::Cancelled;
-                    }
-                }
-            }
-            if context.cancel.is_cancelled() {
-                return Outcome::Cancelled;
-            }
-            acts = acts.saturating_add(1);
-            before = match self.act(step, context).await {
-                Ok(observation) => return Outcome::Done(StepState::Done, observation),
-                Err(StepError::Failed(problem)) => return Outcome::Failed(problem),
-                Err(StepError::Cancelled) => return Outcome::Cancelled,
-                Err(StepError::Passing(problem)) => Before::Passing(problem),
-                Err(StepError::Unknown(problem)) => Before::InFlight(Some(problem)),
-            };
-        }
-    }
-
-    /// Acts once. A time-out and a defect (a panic) leave the outcome unknown.
-    async fn act(&self, step: &dyn Step, context: &Context) -> Result<Observation, StepError> {
-        let limit = step.time_out();
-        let act = AssertUnwindSafe(step.act(context)).catch_unwind();
-        match timeout(limit, act).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_panic)) => Err(StepError::Unknown(defect())),
-            Err(_elapsed) => {
-                let seconds = limit.as_secs();
-                let words = Words::new(
-                    format!("It took longer than {seconds} s, and was no longer waited for."),
-                    format!("Cela a duré plus de {seconds} s, et n’a plus été attendu."),
-                );
-                Err(StepError::Unknown(Problem::new("time_out", words)))
-            }
-        }
-    }
-
-    async fn look(&self, step: &dyn Step, context: &Context) -> Result<Probe, StepError> {
-        let probe = AssertUnwindSafe(step.probe(context)).catch_unwind();
-        match timeout(step.probe_time_out(), probe).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_panic)) => Err(StepError::Failed(defect())),
-            Err(_elapsed) => {
-                let words = Words::new(
-                    "Whether it was done could not be found out in time.",
-                    "Savoir si cela a été fait a pris trop de temps.",
-                );
-                Err(StepError::Passing(Problem::new("time_out", words)))
-            }
-        }
-    }
-
-    /// Looks again, as often as the step would be tried again, while the answer does not come in passing.
-    async fn look_patiently(&self, step: &dyn Step, context: &Context) -> Result<Probe, StepError> {
-        let retry = step.retry();
-        let mut looks = 1_u8;
-        loop {
-            let found = self.look(step, context).await;
-            let again = matches!(found, Err(StepError::Passing(_))) && looks <= retry.times;
-            if !again || context.cancel.is_cancelled() {
-                return found;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(retry.wait_before(looks)) => {}
-                () = context.cancel.cancelled() => {}
-            }
-            looks = looks.saturating_add(1);
-        }
-    }
-
-    /// Says so, and waits. `Err` when cancelled meanwhile.
-    async fn wait_to_retry(
-        &self,
-        context: &Context,
-        problem: &Problem,
-        acts: u8,
-        wait: std::time::Duration,
-    ) -> Result<(), ()> {
-        let (seconds, next) = (wait.as_secs(), acts.saturating_add(1));
-        let what = problem.words.of(self.plan.language);
-        let line = match self.plan.language {
-            Language::En => format!("{what} Try {next} in {seconds} s."),
-            Language::Fr => format!("{what} Essai {next} dans {seconds} s."),
-        };
-        context.say(Sign::Warning, &line, true);
-        tokio::select! {
-            () = tokio::time::sleep(wait) => Ok(()),
-            () = context.cancel.cancelled() => Err(()),
-        }
     }
 
     fn masked(&self, outcome: Outcome) -> Outcome {
@@ -472,32 +305,6 @@ async fn tell_waiting<J: Journal>(
         end: None,
     });
     Ok(())
-}
-
-fn failed_before_acting(error: StepError) -> Outcome {
-    match error {
-        StepError::Cancelled => Outcome::Cancelled,
-        other => Outcome::Failed(problem_in(other)),
-    }
-}
-
-fn problem_in(error: StepError) -> Problem {
-    match error {
-        StepError::Passing(problem) | StepError::Failed(problem) | StepError::Unknown(problem) => {
-            problem
-        }
-        StepError::Cancelled => Problem::new("cancelled", Words::new("Cancelled.", "Annulé.")),
-    }
-}
-
-fn defect() -> Problem {
-    Problem::new(
-        "defect",
-        Words::new(
-            "A defect of this program stopped it.",
-            "Un défaut de ce programme l’a arrêté.",
-        ),
-    )
 }
 
 /// A failure, in the form in which the journal keeps it with its step.
