@@ -266,6 +266,11 @@ impl Connection {
         }
     }
 
+    /// Returns once the server has heard everything sent before, or the connection is gone.
+    pub(crate) async fn ping(&self) {
+        let _ = self.shared.handle.send_ping().await;
+    }
+
     /// Cancelled once the connection is cut from this side.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.shared.token

@@ -20,7 +20,7 @@ use crate::error::{SshError, quoted};
 
 /// Pieces of output (of up to 32 KiB) kept for a reader that is slow, a stream.
 const KEPT_PIECES: usize = 16;
-/// How long a server may take to confirm that a channel is closed before its place is given away.
+/// How long a server may take to hear that a channel is closed before its place is given away.
 const CLOSING: Duration = Duration::from_secs(5);
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254, section 5.2).
 const STDERR: u32 = 1;
@@ -97,7 +97,8 @@ impl Connection {
     ///
     /// # Errors
     /// Those of [`Connection::exec`], [`SshError::TooMuchOutput`] and [`SshError::CommandTimedOut`]; after
-    /// these two the command was asked to end (`SIGTERM`) and its channel closed.
+    /// these two the command was asked to end (`SIGTERM`) and its channel closed. OpenSSH (9.2
+    /// was tried) passes no signal on to commands of root: one that neither reads nor writes lives on.
     pub async fn run(
         &self,
         command: &str,
@@ -196,6 +197,7 @@ impl Connection {
             },
         };
         let sorting = Sorting {
+            connection: self.clone(),
             read,
             write,
             stdout: Some(stdout),
@@ -244,6 +246,8 @@ impl Connection {
 
 /// Sorts one channel's messages into streams.
 struct Sorting {
+    /// Keeps the connection while any part of the command is held.
+    connection: Connection,
     read: ChannelReadHalf,
     write: ChannelWriteHalf<Msg>,
     stdout: Option<mpsc::Sender<io::Result<Bytes>>>,
@@ -286,8 +290,9 @@ impl Sorting {
                 let _ = self.write.signal(Sig::TERM).await;
             }
             let _ = self.write.close().await;
-            let confirmed = async { while self.read.wait().await.is_some() {} };
-            let _ = tokio::time::timeout(CLOSING, confirmed).await;
+            // russh 0.65.1 does not tell that the server confirmed a close that began here. A ping does:
+            // what was sent before it was heard before it is answered.
+            let _ = tokio::time::timeout(CLOSING, self.connection.ping()).await;
             return;
         }
         if !self.complete {

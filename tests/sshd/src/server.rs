@@ -125,6 +125,22 @@ impl Sshd {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// Waits until the log holds a text so many times, and gives the log.
+    pub fn wait_for_log(&self, text: &str, times: usize) -> String {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let log = self.log();
+            if log.matches(text).count() >= times {
+                return log;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "no {text:?} ({times} times) in the log:\n{log}"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Cuts every connection, as a network does: at once and without a word. The server stays.
     pub fn cut_connections(&self) {
         end(&descendants(self.child.id()));
@@ -159,13 +175,17 @@ fn try_start(folder: &Path, options: &Options) -> Option<(u16, Child)> {
     if !known.success() {
         fs::write(&path, config).expect("sshd_config");
     }
-    let log = fs::File::create(folder.join("log")).expect("the log");
+    // Not `-e`: at this log level sshd would mix its log into what root's commands write as errors.
+    let log = folder.join("log");
+    let _ = fs::remove_file(&log);
     let mut child = Command::new("/usr/sbin/sshd")
-        .args(["-D", "-e", "-f"])
+        .args(["-D", "-E"])
+        .arg(&log)
+        .arg("-f")
         .arg(&path)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(log)
+        .stderr(Stdio::null())
         .spawn()
         .expect("sshd starts");
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -217,7 +237,10 @@ fn config(folder: &Path, port: u16, options: &Options) -> String {
         "PrintMotd no".to_owned(),
         "MaxStartups 500".to_owned(),
         "LogLevel DEBUG1".to_owned(),
-        "Subsystem sftp internal-sftp".to_owned(),
     ]);
+    // Only one line may name it, unlike other settings.
+    if !lines.iter().any(|line| line.starts_with("Subsystem")) {
+        lines.push("Subsystem sftp internal-sftp".to_owned());
+    }
     lines.join("\n") + "\n"
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::process::run;
 
@@ -14,7 +15,9 @@ pub struct SystemUser {
 impl SystemUser {
     /// Makes an account with a shell and this password, and without a home.
     pub fn with_password(password: &str) -> Self {
-        let name = format!("towerify-test-{}", std::process::id());
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let count = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("towerify-test-{}-{count}", std::process::id());
         run(
             "useradd",
             &[
@@ -46,8 +49,9 @@ impl SystemUser {
 
 impl Drop for SystemUser {
     fn drop(&mut self) {
+        // By force: a session of a server that ends just now may still be the account's.
         let _ = Command::new("userdel")
-            .arg(&self.name)
+            .args(["--force", &self.name])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
