@@ -78,7 +78,7 @@ impl Accounts<'_> {
         sqlx::query_as!(
             Columns,
             r#"SELECT id AS "id: Uuid", name, role, created_at AS "created_at: DateTime<Utc>",
-                      disabled_at AS "disabled_at: DateTime<Utc>"
+                      disabled_at AS "disabled_at?: DateTime<Utc>"
                FROM accounts WHERE id = ?1"#,
             id.uuid()
         )
@@ -97,7 +97,7 @@ impl Accounts<'_> {
         sqlx::query_as!(
             Columns,
             r#"SELECT id AS "id: Uuid", name, role, created_at AS "created_at: DateTime<Utc>",
-                      disabled_at AS "disabled_at: DateTime<Utc>"
+                      disabled_at AS "disabled_at?: DateTime<Utc>"
                FROM accounts ORDER BY name"#
         )
         .fetch_all(&self.0.readers)

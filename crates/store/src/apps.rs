@@ -136,28 +136,33 @@ macro_rules! select_apps {
     };
 }
 
-/// How many apps, under a filter.
-macro_rules! count_apps {
+/// How many apps, and which, under a filter.
+macro_rules! find_apps {
     ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
-        sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps "# + $rest $(+ $more)*, $($argument),+)
+        sqlx::query_as!(
+            Found,
+            r#"SELECT count(*) AS "count!: i64", json_group_array(n) AS "rows!: String" FROM apps "# + $rest $(+ $more)*,
+            $($argument),+
+        )
     };
 }
 
 /// The condition of [`AppFilter`], written once.
 macro_rules! filtered {
-    ($query:ident, $tail:literal, $bound:expr $(, $more:expr)*) => {
+    ($query:ident, $tail:literal $(+ $more:literal)*, $bound:expr, $limit:expr, $offset:expr) => {
         $query!(
-            r#"WHERE (?1 = '' OR (instr(search, ?1) > 0 AND instr(search, ?2) > 0 AND instr(search, ?3) > 0))
-                 AND (?4 IS NULL OR manifest IN (SELECT value FROM json_each(?4)))
-                 AND (?5 IS NULL OR server_id = ?5)
-                 AND (?6 = 0 OR upgradable = 1) "# + $tail,
+            r#"WHERE (?3 = '' OR (instr(search, ?3) > 0 AND instr(search, ?4) > 0 AND instr(search, ?5) > 0))
+                 AND (?6 IS NULL OR manifest IN (SELECT value FROM json_each(?6)))
+                 AND (?7 IS NULL OR server_id = ?7)
+                 AND (?8 = 0 OR upgradable = 1) "# + $tail $(+ $more)*,
+            $limit,
+            $offset,
             $bound.first,
             $bound.second,
             $bound.third,
             $bound.manifests,
             $bound.server,
             $bound.upgradable
-            $(, $more)*
         )
     };
 }
@@ -171,6 +176,40 @@ struct Bound {
     server: Option<Uuid>,
     upgradable: bool,
 }
+
+impl Bound {
+    /// The words as FTS5 takes them, each a quoted string; `None` without words, or with one below three letters.
+    fn trigrams(&self) -> Option<String> {
+        let words: Vec<&str> = [&self.first, &self.second, &self.third]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|w| !w.is_empty())
+            .collect();
+        if words.is_empty() || words.iter().any(|word| word.chars().count() < 3) {
+            return None;
+        }
+        Some(
+            words
+                .iter()
+                .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    }
+}
+
+/// How many rows a filter lets through, and which: a JSON list of their numbers.
+struct Found {
+    count: i64,
+    rows: String,
+}
+
+/// Up to so many rows are looked up and sorted; for more, the order's index is walked, where many match.
+const FEW: i64 = 1_000;
+
+/// The same for rows that were found by their text: a common word (an app's name) fills one stretch of the order by
+/// label, and the walk to it is long.
+const FEW_BY_TEXT: i64 = 10_000;
 
 /// The handle of `apps`.
 pub struct Apps<'s>(pub(crate) &'s Store);
@@ -198,29 +237,73 @@ impl Apps<'_> {
             server: filter.server.map(ServerId::uuid),
             upgradable: filter.upgradable,
         };
-        let count = async {
-            if *filter == AppFilter::default() {
-                sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps"#)
-                    .fetch_one(&self.0.readers)
-                    .await
+        let during = StoreError::during("listing apps");
+        let (total, few) = if *filter == AppFilter::default() {
+            let total = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps"#)
+                .fetch_one(&self.0.readers)
+                .await
+                .map_err(during)?;
+            (total, None)
+        } else {
+            let found = self.find(filter, &bound).await.map_err(during)?;
+            // Rows found by their text lie close together in no order; those found otherwise, everywhere.
+            let few = if filter.text.is_empty() {
+                FEW
             } else {
-                filtered!(count_apps, "", bound)
-                    .fetch_one(&self.0.readers)
-                    .await
-            }
+                FEW_BY_TEXT
+            };
+            (found.count, (found.count <= few).then_some(found.rows))
         };
-        let (total, rows) =
-            tokio::try_join!(count, self.rows(&bound, sort, direction, offset, limit))
-                .map_err(StoreError::during("listing apps"))?;
+        let rows = self
+            .rows(&bound, few, sort, direction, offset, limit)
+            .await
+            .map_err(during)?;
         Ok(AppPage {
             rows: rows.into_iter().map(AppRow::from).collect(),
             total,
         })
     }
 
+    /// Which apps. A text whose words have three letters or more is looked up among the trigrams; shorter ones can
+    /// only be looked for in every row, along `apps_filter`.
+    async fn find(&self, filter: &AppFilter, bound: &Bound) -> Result<Found, sqlx::Error> {
+        let Some(trigrams) = bound.trigrams() else {
+            return filtered!(find_apps, "", bound, 0_i64, 0_i64)
+                .fetch_one(&self.0.readers)
+                .await;
+        };
+        let only_text = AppFilter {
+            text: String::new(),
+            ..filter.clone()
+        } == AppFilter::default();
+        if only_text {
+            return sqlx::query_as!(
+                Found,
+                r#"SELECT count(*) AS "count!: i64", json_group_array(rowid) AS "rows!: String" FROM apps_search
+                   WHERE apps_search MATCH ?1"#,
+                trigrams
+            )
+            .fetch_one(&self.0.readers)
+            .await;
+        }
+        find_apps!(
+            "WHERE n IN (SELECT rowid FROM apps_search WHERE apps_search MATCH ?1)
+               AND (?2 IS NULL OR manifest IN (SELECT value FROM json_each(?2)))
+               AND (?3 IS NULL OR server_id = ?3)
+               AND (?4 = 0 OR upgradable = 1)",
+            trigrams,
+            bound.manifests,
+            bound.server,
+            bound.upgradable
+        )
+        .fetch_one(&self.0.readers)
+        .await
+    }
+
     async fn rows(
         &self,
         bound: &Bound,
+        few: Option<String>,
         sort: AppSort,
         direction: Direction,
         offset: i64,
@@ -228,28 +311,45 @@ impl Apps<'_> {
     ) -> Result<Vec<Columns>, sqlx::Error> {
         macro_rules! ordered {
             ($order:literal) => {
-                filtered!(select_apps, $order, bound, limit, offset)
-                    .fetch_all(&self.0.readers)
-                    .await
+                match few {
+                    Some(few) => {
+                        select_apps!(
+                            "WHERE n IN (SELECT n FROM apps NOT INDEXED WHERE n IN (SELECT value FROM json_each(?3)) "
+                                + $order
+                                + " LIMIT ?1 OFFSET ?2) "
+                                + $order,
+                            limit,
+                            offset,
+                            few
+                        )
+                        .fetch_all(&self.0.readers)
+                        .await
+                    }
+                    None => {
+                        filtered!(select_apps, $order + " LIMIT ?1 OFFSET ?2", bound, limit, offset)
+                            .fetch_all(&self.0.readers)
+                            .await
+                    }
+                }
             };
         }
         use Direction::{Ascending, Descending};
         match (sort, direction) {
-            (AppSort::Label, Ascending) => ordered!("ORDER BY label, n LIMIT ?7 OFFSET ?8"),
+            (AppSort::Label, Ascending) => ordered!("ORDER BY label, n"),
             (AppSort::Label, Descending) => {
-                ordered!("ORDER BY label DESC, n DESC LIMIT ?7 OFFSET ?8")
+                ordered!("ORDER BY label DESC, n DESC")
             }
             (AppSort::Version, Ascending) => {
-                ordered!("ORDER BY version_key, label, n LIMIT ?7 OFFSET ?8")
+                ordered!("ORDER BY version_key, label, n")
             }
             (AppSort::Version, Descending) => {
-                ordered!("ORDER BY version_key DESC, label DESC, n DESC LIMIT ?7 OFFSET ?8")
+                ordered!("ORDER BY version_key DESC, label DESC, n DESC")
             }
             (AppSort::Upgradable, Ascending) => {
-                ordered!("ORDER BY upgradable, label, n LIMIT ?7 OFFSET ?8")
+                ordered!("ORDER BY upgradable, label, n")
             }
             (AppSort::Upgradable, Descending) => {
-                ordered!("ORDER BY upgradable DESC, label DESC, n DESC LIMIT ?7 OFFSET ?8")
+                ordered!("ORDER BY upgradable DESC, label DESC, n DESC")
             }
         }
     }

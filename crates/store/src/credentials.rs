@@ -46,7 +46,7 @@ impl Credentials<'_> {
     /// [`StoreError::Database`].
     pub async fn of(&self, server: ServerId) -> Result<Vec<Credential>, StoreError> {
         let rows = sqlx::query!(
-            r#"SELECT id AS "id: Uuid", server_id AS "server_id: Uuid", kind, public, secret,
+            r#"SELECT id AS "id: Uuid", server_id AS "server_id: Uuid", kind, public AS "public?", secret AS "secret?",
                       created_at AS "created_at: DateTime<Utc>"
                FROM credentials WHERE server_id = ?1 ORDER BY kind"#,
             server.uuid()

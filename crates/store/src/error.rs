@@ -97,7 +97,11 @@ impl StoreError {
             sqlx::Error::Database(answer) if answer.is_unique_violation() => {
                 Self::Duplicate { what }
             }
-            sqlx::Error::Database(answer) if answer.is_foreign_key_violation() => {
+            // ON DELETE RESTRICT answers as a trigger does (SQLITE_CONSTRAINT_TRIGGER, 1811), in these words.
+            sqlx::Error::Database(answer)
+                if answer.is_foreign_key_violation()
+                    || answer.message() == "FOREIGN KEY constraint failed" =>
+            {
                 Self::Reference { what }
             }
             _ => Self::Database { what, source },

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use crate::fold::words;
 use crate::{Server, Store, StoreError, Summary};
 
+/// Up to so many rows are fetched and sorted; sorting more costs more than walking an index.
+const FEW: i64 = 1_000;
+
 /// Which servers. Conditions of different fields must all hold; values of one field are alternatives; an empty
 /// field asks nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -204,13 +207,13 @@ macro_rules! select_servers {
         sqlx::query_as!(
             $crate::fleet::ServerColumns,
             r#"SELECT id AS "id: Uuid", name, address, port, user, login, sudo,
-                      jump_server_id AS "jump_server_id: Uuid", main_domain, customer,
+                      jump_server_id AS "jump_server_id?: Uuid", main_domain AS "main_domain?", customer AS "customer?",
                       (SELECT json_group_array(tag) FROM server_tags WHERE server_id = servers.id) AS "tags!: String",
                       state, state_since AS "state_since: DateTime<Utc>", state_reasons,
-                      shown AS "shown!: String", run_id AS "run_id: Uuid", yunohost, debian, arch,
-                      memory_total, memory_used, disk_total, disk_used, apps, users, updates,
-                      certificate_until AS "certificate_until: DateTime<Utc>", diagnosis_errors, diagnosis_warnings,
-                      last_seen AS "last_seen: DateTime<Utc>", last_tried AS "last_tried: DateTime<Utc>",
+                      shown AS "shown!: String", run_id AS "run_id?: Uuid", yunohost AS "yunohost?", debian AS "debian?", arch AS "arch?",
+                      memory_total AS "memory_total?", memory_used AS "memory_used?", disk_total AS "disk_total?", disk_used AS "disk_used?", apps AS "apps?", users AS "users?", updates AS "updates?",
+                      certificate_until AS "certificate_until?: DateTime<Utc>", diagnosis_errors AS "diagnosis_errors?", diagnosis_warnings AS "diagnosis_warnings?",
+                      last_seen AS "last_seen?: DateTime<Utc>", last_tried AS "last_tried?: DateTime<Utc>",
                       created_at AS "created_at: DateTime<Utc>"
                FROM servers "# + $rest $(+ $more)*,
             $($argument),+
@@ -219,34 +222,46 @@ macro_rules! select_servers {
 }
 pub(crate) use select_servers;
 
-/// How many servers, under a filter.
-macro_rules! count_servers {
+/// How many servers, and which rows, under a filter: one walk along `servers_filter`, without the rows themselves.
+macro_rules! find_servers {
     ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
-        sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM servers "# + $rest $(+ $more)*, $($argument),+)
+        sqlx::query!(
+            r#"SELECT count(*) AS "count!: i64", json_group_array(rowid) AS "rows!: String" FROM servers "#
+                + $rest $(+ $more)*,
+            $($argument),+
+        )
     };
 }
 
 /// Which servers, under a filter.
 macro_rules! server_ids {
     ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
-        sqlx::query_scalar!(r#"SELECT id AS "id!: Uuid" FROM servers "# + $rest $(+ $more)*, $($argument),+)
+        sqlx::query_scalar!(
+            r#"SELECT json_group_array(hex(id)) AS "ids!: String" FROM (SELECT id FROM servers "# + $rest $(+ $more)* + ")",
+            $($argument),+
+        )
     };
 }
 
 /// The condition of [`FleetFilter`], written once, for the query that `$query` makes.
 macro_rules! filtered {
-    ($query:ident, $tail:literal, $bound:expr $(, $more:expr)*) => {
+    ($query:ident, $tail:literal, $bound:expr) => {
+        filtered!($query, $tail, $bound, 0_i64, 0_i64)
+    };
+    ($query:ident, $tail:literal, $bound:expr, $limit:expr, $offset:expr) => {
         $query!(
-            r#"WHERE (?1 = '' OR (instr(search, ?1) > 0 AND instr(search, ?2) > 0 AND instr(search, ?3) > 0))
-                 AND (?4 IS NULL OR shown IN (SELECT value FROM json_each(?4)))
-                 AND (?5 IS NULL OR yunohost IN (SELECT value FROM json_each(?5)))
-                 AND (?6 IS NULL OR customer IN (SELECT value FROM json_each(?6)))
-                 AND (?7 IS NULL OR id IN (SELECT server_id FROM server_tags
-                                           WHERE tag IN (SELECT value FROM json_each(?7))))
-                 AND (?8 IS NULL OR id NOT IN (SELECT server_id FROM server_tags
-                                               WHERE tag IN (SELECT value FROM json_each(?8))))
-                 AND (?9 IS NULL OR certificate_until < ?9)
-                 AND (?10 = 0 OR updates > 0) "# + $tail,
+            r#"WHERE (?3 = '' OR (instr(search, ?3) > 0 AND instr(search, ?4) > 0 AND instr(search, ?5) > 0))
+                 AND (?6 IS NULL OR shown IN (SELECT value FROM json_each(?6)))
+                 AND (?7 IS NULL OR yunohost IN (SELECT value FROM json_each(?7)))
+                 AND (?8 IS NULL OR customer IN (SELECT value FROM json_each(?8)))
+                 AND (?9 IS NULL OR id IN (SELECT server_id FROM server_tags
+                                           WHERE tag IN (SELECT value FROM json_each(?9))))
+                 AND (?10 IS NULL OR id NOT IN (SELECT server_id FROM server_tags
+                                               WHERE tag IN (SELECT value FROM json_each(?10))))
+                 AND (?11 IS NULL OR certificate_until < ?11)
+                 AND (?12 = 0 OR updates > 0) "# + $tail,
+            $limit,
+            $offset,
             $bound.first,
             $bound.second,
             $bound.third,
@@ -257,7 +272,6 @@ macro_rules! filtered {
             $bound.without_tags,
             $bound.certificate_before,
             $bound.with_updates
-            $(, $more)*
         )
     };
 }
@@ -321,22 +335,24 @@ impl Fleet<'_> {
     ) -> Result<FleetPage, StoreError> {
         let during = StoreError::during("listing servers");
         let bound = Bound::new(filter);
-        // Count and page run side by side on two connections.
-        let count = async {
-            if *filter == FleetFilter::default() {
-                // Without a condition SQLite counts the leaves of an index instead of its rows.
-                sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM servers"#)
-                    .fetch_one(&self.0.readers)
-                    .await
-            } else {
-                filtered!(count_servers, "", bound)
-                    .fetch_one(&self.0.readers)
-                    .await
-            }
-        };
-        let (total, rows) =
-            tokio::try_join!(count, self.rows(&bound, sort, direction, offset, limit))
+        let (total, found) = if *filter == FleetFilter::default() {
+            // Without a condition SQLite counts the leaves of an index instead of its rows.
+            let total = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM servers"#)
+                .fetch_one(&self.0.readers)
+                .await
                 .map_err(during)?;
+            (total, None)
+        } else {
+            let found = filtered!(find_servers, "", bound)
+                .fetch_one(&self.0.readers)
+                .await
+                .map_err(during)?;
+            (found.count, (found.count <= FEW).then_some(found.rows))
+        };
+        let rows = self
+            .rows(&bound, found, sort, direction, offset, limit)
+            .await
+            .map_err(during)?;
         let rows = rows
             .into_iter()
             .map(Server::try_from)
@@ -344,10 +360,12 @@ impl Fleet<'_> {
         Ok(FleetPage { rows, total })
     }
 
-    /// One query an order and direction: each walks its own index, and stops at the end of the page.
+    /// One query an order and direction. Few rows are fetched and sorted; among many, the order's own index is
+    /// walked, and left at the end of the page.
     async fn rows(
         &self,
         bound: &Bound,
+        few: Option<String>,
         sort: FleetSort,
         direction: Direction,
         offset: i64,
@@ -355,54 +373,69 @@ impl Fleet<'_> {
     ) -> Result<Vec<ServerColumns>, sqlx::Error> {
         macro_rules! ordered {
             ($order:literal) => {
-                filtered!(select_servers, $order, bound, limit, offset)
-                    .fetch_all(&self.0.readers)
-                    .await
+                match few {
+                    Some(few) => {
+                        select_servers!(
+                            "NOT INDEXED WHERE rowid IN (SELECT value FROM json_each(?3)) "
+                                + $order,
+                            limit,
+                            offset,
+                            few
+                        )
+                        .fetch_all(&self.0.readers)
+                        .await
+                    }
+                    None => {
+                        filtered!(select_servers, $order, bound, limit, offset)
+                            .fetch_all(&self.0.readers)
+                            .await
+                    }
+                }
             };
         }
         use Direction::{Ascending, Descending};
         match (sort, direction) {
             (FleetSort::Severity, Ascending) => {
-                ordered!("ORDER BY severity, state_since DESC, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY severity, state_since DESC, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Severity, Descending) => {
-                ordered!("ORDER BY severity DESC, state_since, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY severity DESC, state_since, name DESC LIMIT ?1 OFFSET ?2")
             }
-            (FleetSort::Name, Ascending) => ordered!("ORDER BY name LIMIT ?11 OFFSET ?12"),
-            (FleetSort::Name, Descending) => ordered!("ORDER BY name DESC LIMIT ?11 OFFSET ?12"),
+            (FleetSort::Name, Ascending) => ordered!("ORDER BY name LIMIT ?1 OFFSET ?2"),
+            (FleetSort::Name, Descending) => ordered!("ORDER BY name DESC LIMIT ?1 OFFSET ?2"),
             (FleetSort::Customer, Ascending) => {
-                ordered!("ORDER BY customer, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY customer, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Customer, Descending) => {
-                ordered!("ORDER BY customer DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY customer DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Version, Ascending) => {
-                ordered!("ORDER BY yunohost_key, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY yunohost_key, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Version, Descending) => {
-                ordered!("ORDER BY yunohost_key DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY yunohost_key DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
-            (FleetSort::Apps, Ascending) => ordered!("ORDER BY apps, name LIMIT ?11 OFFSET ?12"),
+            (FleetSort::Apps, Ascending) => ordered!("ORDER BY apps, name LIMIT ?1 OFFSET ?2"),
             (FleetSort::Apps, Descending) => {
-                ordered!("ORDER BY apps DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY apps DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Updates, Ascending) => {
-                ordered!("ORDER BY updates, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY updates, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Updates, Descending) => {
-                ordered!("ORDER BY updates DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY updates DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Certificate, Ascending) => {
-                ordered!("ORDER BY certificate_until, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY certificate_until, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::Certificate, Descending) => {
-                ordered!("ORDER BY certificate_until DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY certificate_until DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::LastSeen, Ascending) => {
-                ordered!("ORDER BY last_seen, name LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY last_seen, name LIMIT ?1 OFFSET ?2")
             }
             (FleetSort::LastSeen, Descending) => {
-                ordered!("ORDER BY last_seen DESC, name DESC LIMIT ?11 OFFSET ?12")
+                ordered!("ORDER BY last_seen DESC, name DESC LIMIT ?1 OFFSET ?2")
             }
         }
     }
@@ -414,9 +447,13 @@ impl Fleet<'_> {
     pub async fn ids(&self, filter: &FleetFilter) -> Result<Vec<ServerId>, StoreError> {
         let bound = Bound::new(filter);
         let ids = filtered!(server_ids, "ORDER BY name", bound)
-            .fetch_all(&self.0.readers)
+            .fetch_one(&self.0.readers)
             .await
             .map_err(StoreError::during("listing the ids of servers"))?;
+        let corrupt = |_| StoreError::Corrupt {
+            what: "listing the ids of servers",
+        };
+        let ids: Vec<Uuid> = serde_json::from_str(&ids).map_err(corrupt)?;
         Ok(ids.into_iter().map(ServerId::from_uuid).collect())
     }
 

@@ -45,7 +45,7 @@ impl HostKeys<'_> {
         let rows = sqlx::query!(
             r#"SELECT id AS "id: Uuid", server_id AS "server_id: Uuid", protocol, algorithm, blob, fingerprint, state,
                       how_checked, accepted_by, accepted_at AS "accepted_at: DateTime<Utc>",
-                      revoked_at AS "revoked_at: DateTime<Utc>"
+                      revoked_at AS "revoked_at?: DateTime<Utc>"
                FROM host_keys WHERE server_id = ?1 ORDER BY state, accepted_at"#,
             server.uuid()
         )

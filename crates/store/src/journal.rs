@@ -115,8 +115,8 @@ impl Journal<'_> {
         let before = before.unwrap_or(i64::MAX);
         let rows = sqlx::query_as!(
             Columns,
-            r#"SELECT n AS "n!: i64", id AS "id: Uuid", at AS "at: DateTime<Utc>", account_id AS "account_id: Uuid", who, what,
-                      subject_kind, subject_id, subject, outcome, detail
+            r#"SELECT n AS "n!: i64", id AS "id: Uuid", at AS "at: DateTime<Utc>", account_id AS "account_id?: Uuid", who, what,
+                      subject_kind, subject_id AS "subject_id?", subject, outcome, detail
                FROM journal WHERE n < ?1 ORDER BY n DESC LIMIT ?2"#,
             before,
             limit
@@ -134,8 +134,8 @@ impl Journal<'_> {
     pub async fn about(&self, kind: &str, id: &str, limit: i64) -> Result<Vec<Entry>, StoreError> {
         let rows = sqlx::query_as!(
             Columns,
-            r#"SELECT n AS "n!: i64", id AS "id: Uuid", at AS "at: DateTime<Utc>", account_id AS "account_id: Uuid", who, what,
-                      subject_kind, subject_id, subject, outcome, detail
+            r#"SELECT n AS "n!: i64", id AS "id: Uuid", at AS "at: DateTime<Utc>", account_id AS "account_id?: Uuid", who, what,
+                      subject_kind, subject_id AS "subject_id?", subject, outcome, detail
                FROM journal WHERE subject_kind = ?1 AND subject_id = ?2 ORDER BY n DESC LIMIT ?3"#,
             kind,
             id,

@@ -20,6 +20,16 @@ const READERS: u32 = 3;
 /// The page cache of a connection in KiB. 10,000 servers with 50,000 apps fit; pages in it are already decrypted.
 const CACHE_KIB: i64 = 32 * 1024;
 
+/// What [`Store::pragmas`] tells.
+const PRAGMAS: [&str; 6] = [
+    "journal_mode",
+    "synchronous",
+    "foreign_keys",
+    "application_id",
+    "user_version",
+    "busy_timeout",
+];
+
 /// The database of a workspace. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
 pub struct Store {
@@ -106,6 +116,31 @@ impl Store {
         &self.path
     }
 
+    /// How the writing connection is set: names of pragmas and their values, for diagnosis.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn pragmas(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let during = StoreError::during("reading the database's settings");
+        let mut connection = self.writer.acquire().await.map_err(during)?;
+        let mut found = Vec::new();
+        for name in PRAGMAS {
+            let value: String = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "SELECT CAST(value AS TEXT) FROM (SELECT {} AS value FROM pragma_{name})",
+                if name == "busy_timeout" {
+                    "timeout"
+                } else {
+                    name
+                }
+            )))
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(during)?;
+            found.push((name.to_owned(), value));
+        }
+        Ok(found)
+    }
+
     /// Ends every connection, and with the last one folds the write-ahead log into the database. The workspace's
     /// lock does this; clones that are still held then fail in words.
     pub async fn close(&self) {
@@ -186,6 +221,8 @@ fn options(path: &Path, key: &DataKey) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(false)
         .pragma("key", format!("\"x'{}'\"", key.as_str()))
+        // SQLCipher writes every failed decryption to standard error; it is told by the typed error instead.
+        .pragma("cipher_log_level", "none")
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("cache_size", format!("-{CACHE_KIB}"))

@@ -39,8 +39,8 @@ impl RunSteps<'_> {
         let what = "reading the steps of a run";
         let corrupt = || StoreError::Corrupt { what };
         let rows = sqlx::query!(
-            r#"SELECT n, name, intent_en, intent_fr, state, started_at AS "started_at: DateTime<Utc>",
-                      ended_at AS "ended_at: DateTime<Utc>", observation
+            r#"SELECT n, name, intent_en, intent_fr, state, started_at AS "started_at?: DateTime<Utc>",
+                      ended_at AS "ended_at?: DateTime<Utc>", observation AS "observation?"
                FROM run_steps WHERE run_id = ?1 ORDER BY n"#,
             run.uuid()
         )

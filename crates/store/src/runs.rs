@@ -178,10 +178,10 @@ macro_rules! select_runs {
     ($rest:literal $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Columns,
-            r#"SELECT id AS "id: Uuid", kind, server_id AS "server_id: Uuid", server_name,
-                      batch_id AS "batch_id: Uuid", title_en, title_fr, input, state, started_by AS "started_by: Uuid",
-                      started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at: DateTime<Utc>",
-                      error_code, error_message, progress, step
+            r#"SELECT id AS "id: Uuid", kind, server_id AS "server_id?: Uuid", server_name AS "server_name?",
+                      batch_id AS "batch_id?: Uuid", title_en, title_fr, input, state, started_by AS "started_by?: Uuid",
+                      started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at?: DateTime<Utc>",
+                      error_code AS "error_code?", error_message AS "error_message?", progress AS "progress?", step AS "step?"
                FROM runs "# + $rest
             $(, $argument)*
         )
@@ -247,10 +247,13 @@ impl Runs<'_> {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn secret(&self, id: RunId) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlx::query_scalar!("SELECT secret FROM runs WHERE id = ?1", id.uuid())
-            .fetch_one(&self.0.readers)
-            .await
-            .map_err(StoreError::during("reading what a run needs"))
+        sqlx::query_scalar!(
+            r#"SELECT secret AS "secret?" FROM runs WHERE id = ?1"#,
+            id.uuid()
+        )
+        .fetch_one(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading what a run needs"))
     }
 
     /// Where an open run stands: state, step at work, progress.

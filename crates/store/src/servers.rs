@@ -429,7 +429,7 @@ pub(crate) async fn set_summary(
         return Ok(());
     };
     let known = sqlx::query!(
-        r#"SELECT name, address, customer, main_domain,
+        r#"SELECT name, address, customer AS "customer?", main_domain AS "main_domain?",
                   (SELECT json_group_array(tag) FROM server_tags WHERE server_id = servers.id) AS "tags!: String"
            FROM servers WHERE id = ?1"#,
         refresh.server.uuid()

@@ -1,0 +1,730 @@
+//! The fleet as lists show it: filters, orders, pages, counts; and what one refresh writes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::TempDir;
+use towerify_domain::id::{HostKeyId, ServerId};
+use towerify_domain::server::{Reason, ServerState};
+use towerify_store::{
+    App, AppFilter, AppSort, Direction, FleetFilter, FleetSort, HostKeyRow, NewServer, NewSnapshot,
+    NowState, Refresh, ServerEdit, StateReason, Store, StoreError, Summary, large_fleet,
+};
+use towerify_vault::DataKey;
+use uuid::Uuid;
+
+fn noon() -> DateTime<Utc> {
+    large_fleet::noon()
+}
+
+fn id(n: u128) -> ServerId {
+    ServerId::from_uuid(Uuid::from_u128(n))
+}
+
+async fn empty() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(
+        &folder.path().join("workspace.db"),
+        &DataKey::from_bytes([42; 32]),
+    )
+    .await
+    .unwrap();
+    (folder, store)
+}
+
+fn state(state: ServerState) -> NowState {
+    NowState {
+        state,
+        reasons: Vec::new(),
+    }
+}
+
+fn server(n: u128, name: &str, customer: &str, tags: &[&str]) -> NewServer {
+    NewServer {
+        id: id(n),
+        edit: ServerEdit {
+            name: name.into(),
+            address: format!("{name}.example"),
+            port: 22,
+            user: "admin".into(),
+            login: "key".into(),
+            sudo: "passwordless".into(),
+            jump_server_id: None,
+            main_domain: None,
+            customer: Some(customer.into()),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        },
+        state: state(ServerState::ToDo),
+        created_at: noon(),
+    }
+}
+
+fn app(name: &str, label: &str, domain: &str) -> App {
+    App {
+        app: name.into(),
+        manifest: name.split("__").next().unwrap().into(),
+        label: label.into(),
+        version: Some("30.0.1~ynh2".into()),
+        new_version: None,
+        upgradable: false,
+        domain: Some(domain.into()),
+        path: Some("/".into()),
+        state: "ok".into(),
+    }
+}
+
+fn refresh(n: u128, now: ServerState, version: &str, updates: i64, apps: Vec<App>) -> Refresh {
+    Refresh {
+        server: id(n),
+        at: noon() + TimeDelta::minutes(i64::try_from(n).unwrap()),
+        state: state(now),
+        main_domain: Some(format!("apps{n}.example")),
+        summary: Summary {
+            yunohost: Some(version.into()),
+            apps: Some(i64::try_from(apps.len()).unwrap()),
+            updates: Some(updates),
+            certificate_until: Some(noon() + TimeDelta::days(updates + 1)),
+            ..Summary::default()
+        },
+        snapshots: vec![NewSnapshot {
+            kind: "users".into(),
+            taken_at: noon(),
+            json: serde_json::json!({"n": n}),
+        }],
+        apps: Some(apps),
+    }
+}
+
+/// Five servers of three customers.
+async fn tour_et_cie() -> (TempDir, Store) {
+    let (folder, store) = empty().await;
+    let servers = store.servers();
+    for new in [
+        server(1, "glycines-01", "Clinique des Glycines", &["prod", "hds"]),
+        server(2, "glycines-02", "Clinique des Glycines", &["prod", "hds"]),
+        server(3, "bremont-01", "Atelier Brémont", &["prod"]),
+        server(4, "bremont-lab", "Atelier Brémont", &["staging"]),
+        server(5, "vial-01", "Lycée Hortense-Vial", &[]),
+    ] {
+        servers.insert(&new).await.unwrap();
+    }
+    let cloud = || app("nextcloud", "Nuage", "nuage.example");
+    for answer in [
+        refresh(
+            1,
+            ServerState::Ok,
+            "12.1.25",
+            0,
+            vec![cloud(), app("gitlab", "Forge", "forge.example")],
+        ),
+        refresh(2, ServerState::Stop, "12.1.3", 4, vec![cloud()]),
+        refresh(
+            3,
+            ServerState::Warn,
+            "12.0.17",
+            11,
+            vec![
+                cloud(),
+                app("nextcloud__2", "Œuvres partagées", "b.example"),
+            ],
+        ),
+        refresh(4, ServerState::Ok, "12.1.25", 1, vec![]),
+    ] {
+        servers.record(&answer).await.unwrap();
+    }
+    (folder, store)
+}
+
+async fn names(
+    store: &Store,
+    filter: &FleetFilter,
+    sort: FleetSort,
+    direction: Direction,
+) -> Vec<String> {
+    let page = store
+        .fleet()
+        .page(filter, sort, direction, 0, 100)
+        .await
+        .unwrap();
+    assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap());
+    let mut ids = store.fleet().ids(filter).await.unwrap();
+    let mut listed: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+    ids.sort();
+    listed.sort();
+    assert_eq!(ids, listed, "the ids are those of the list");
+    page.rows.into_iter().map(|row| row.name).collect()
+}
+
+#[tokio::test]
+async fn each_filter_lets_through_what_it_says() {
+    let (_folder, store) = tour_et_cie().await;
+    let all = FleetFilter::default;
+    let strings = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+    let check = async |filter: FleetFilter, expected: &[&str]| {
+        let found = names(&store, &filter, FleetSort::Name, Direction::Ascending).await;
+        assert_eq!(found, expected, "{filter:?}");
+    };
+    check(
+        all(),
+        &[
+            "bremont-01",
+            "bremont-lab",
+            "glycines-01",
+            "glycines-02",
+            "vial-01",
+        ],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "GLYCINES".into(),
+            ..all()
+        },
+        &["glycines-01", "glycines-02"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "Brémont".into(),
+            ..all()
+        },
+        &["bremont-01", "bremont-lab"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "brémont 01".into(),
+            ..all()
+        },
+        &["bremont-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "lycee".into(),
+            ..all()
+        },
+        &["vial-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "apps3.exam".into(),
+            ..all()
+        },
+        &["bremont-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "hds".into(),
+            ..all()
+        },
+        &["glycines-01", "glycines-02"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "%".into(),
+            ..all()
+        },
+        &[],
+    )
+    .await;
+    check(
+        FleetFilter {
+            text: "' OR 1=1 --".into(),
+            ..all()
+        },
+        &[],
+    )
+    .await;
+    check(
+        FleetFilter {
+            states: vec![ServerState::Stop, ServerState::ToDo],
+            ..all()
+        },
+        &["glycines-02", "vial-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            tags: strings(&["staging", "HDS"]),
+            ..all()
+        },
+        &["bremont-lab", "glycines-01", "glycines-02"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            without_tags: strings(&["prod"]),
+            ..all()
+        },
+        &["bremont-lab", "vial-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            versions: strings(&["12.1.3", "12.0.17"]),
+            ..all()
+        },
+        &["bremont-01", "glycines-02"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            customers: strings(&["Lycée Hortense-Vial"]),
+            ..all()
+        },
+        &["vial-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            with_updates: true,
+            ..all()
+        },
+        &["bremont-01", "bremont-lab", "glycines-02"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            certificate_before: Some(noon() + TimeDelta::days(3)),
+            ..all()
+        },
+        &["bremont-lab", "glycines-01"],
+    )
+    .await;
+    check(
+        FleetFilter {
+            tags: strings(&["prod"]),
+            versions: strings(&["12.1.25"]),
+            text: "nuage".into(),
+            ..all()
+        },
+        &[],
+    )
+    .await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_order_sorts_as_it_says_in_both_directions_few_or_many() {
+    let (_folder, store) = tour_et_cie().await;
+    let orders = [
+        (
+            FleetSort::Severity,
+            "glycines-02 bremont-01 bremont-lab glycines-01 vial-01",
+        ),
+        (
+            FleetSort::Name,
+            "bremont-01 bremont-lab glycines-01 glycines-02 vial-01",
+        ),
+        (
+            FleetSort::Customer,
+            "bremont-01 bremont-lab glycines-01 glycines-02 vial-01",
+        ),
+        (
+            FleetSort::Version,
+            "vial-01 bremont-01 glycines-02 bremont-lab glycines-01",
+        ),
+        (
+            FleetSort::Apps,
+            "vial-01 bremont-lab glycines-02 bremont-01 glycines-01",
+        ),
+        (
+            FleetSort::Updates,
+            "vial-01 glycines-01 bremont-lab glycines-02 bremont-01",
+        ),
+        (
+            FleetSort::Certificate,
+            "vial-01 glycines-01 bremont-lab glycines-02 bremont-01",
+        ),
+        (
+            FleetSort::LastSeen,
+            "vial-01 glycines-01 glycines-02 bremont-01 bremont-lab",
+        ),
+    ];
+    // Without a filter the index is walked; with one, the few that are found are sorted: both must agree.
+    let found_by_text = FleetFilter {
+        text: "example".into(),
+        ..FleetFilter::default()
+    };
+    for (sort, expected) in orders {
+        let forwards: Vec<&str> = expected.split(' ').collect();
+        let backwards: Vec<&str> = forwards.iter().rev().copied().collect();
+        for filter in [&FleetFilter::default(), &found_by_text] {
+            assert_eq!(
+                names(&store, filter, sort, Direction::Ascending).await,
+                forwards,
+                "{sort:?}"
+            );
+            assert_eq!(
+                names(&store, filter, sort, Direction::Descending).await,
+                backwards,
+                "{sort:?}"
+            );
+        }
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn severity_sorts_as_the_domain_does() {
+    let (_folder, store) = empty().await;
+    for (n, now) in ServerState::ALL.into_iter().rev().enumerate() {
+        let mut new = server(n as u128, now.name(), "x", &[]);
+        new.state = state(now);
+        store.servers().insert(&new).await.unwrap();
+    }
+    let listed = names(
+        &store,
+        &FleetFilter::default(),
+        FleetSort::Severity,
+        Direction::Ascending,
+    )
+    .await;
+    assert_eq!(listed, ServerState::ALL.map(ServerState::name));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_overlap() {
+    let (_folder, store) = empty().await;
+    large_fleet::fill(&store, 1_500, 1).await.unwrap();
+    for filter in [
+        FleetFilter::default(),
+        FleetFilter {
+            text: "prod".into(),
+            ..FleetFilter::default()
+        },
+    ] {
+        for sort in [FleetSort::Severity, FleetSort::Version, FleetSort::Updates] {
+            let mut seen = Vec::new();
+            loop {
+                let offset = i64::try_from(seen.len()).unwrap();
+                let page = store
+                    .fleet()
+                    .page(&filter, sort, Direction::Descending, offset, 333)
+                    .await
+                    .unwrap();
+                if page.rows.is_empty() {
+                    assert_eq!(offset, page.total);
+                    break;
+                }
+                seen.extend(page.rows.into_iter().map(|row| row.id));
+            }
+            let count = seen.len();
+            seen.sort();
+            seen.dedup();
+            assert_eq!(seen.len(), count, "{sort:?}");
+        }
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_summary_and_the_facets_count_what_is_there() {
+    let (_folder, store) = tour_et_cie().await;
+    let summary = store
+        .fleet()
+        .summary(noon() + TimeDelta::days(3))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            summary.total,
+            summary.updates,
+            summary.with_updates,
+            summary.certificates_ending
+        ),
+        (5, 16, 3, 2)
+    );
+    assert_eq!(
+        summary.states,
+        [
+            (ServerState::Stop, 1),
+            (ServerState::Warn, 1),
+            (ServerState::Ok, 2),
+            (ServerState::ToDo, 1)
+        ]
+    );
+    let facets = store.fleet().facets().await.unwrap();
+    let pairs = |facets: Vec<towerify_store::Facet>| {
+        facets
+            .into_iter()
+            .map(|f| (f.value, f.count))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pairs(facets.tags),
+        [("hds".into(), 2), ("prod".into(), 3), ("staging".into(), 1)]
+    );
+    assert_eq!(
+        pairs(facets.versions),
+        [
+            ("12.1.25".into(), 2),
+            ("12.1.3".into(), 1),
+            ("12.0.17".into(), 1)
+        ]
+    );
+    assert_eq!(pairs(facets.customers)[0], ("Atelier Brémont".into(), 2));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_refresh_replaces_all_it_answered_or_nothing() {
+    let (_folder, store) = tour_et_cie().await;
+    let known = store.servers().get(id(1)).await.unwrap().unwrap();
+    assert_eq!(known.main_domain.as_deref(), Some("apps1.example"));
+    assert_eq!(known.tags, ["hds", "prod"]);
+    assert_eq!(known.last_seen, known.last_tried);
+
+    // What was not answered stays: no apps this time.
+    let mut partly = refresh(1, ServerState::Ok, "12.1.26", 2, vec![]);
+    partly.apps = None;
+    partly.snapshots.clear();
+    store.servers().record(&partly).await.unwrap();
+    assert_eq!(store.apps().of(id(1)).await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .snapshots()
+            .get(id(1), "users")
+            .await
+            .unwrap()
+            .unwrap()
+            .json["n"],
+        1
+    );
+    assert_eq!(
+        store
+            .servers()
+            .get(id(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .state_since,
+        known.state_since,
+        "the same state"
+    );
+
+    // A removed server's late answer writes nothing.
+    store.servers().delete(id(1)).await.unwrap();
+    let late = store
+        .servers()
+        .record(&refresh(1, ServerState::Ok, "12.1.25", 0, vec![]))
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(late, StoreError::NotFound { .. }), "{late:?}");
+    assert!(store.snapshots().of(id(1)).await.unwrap().is_empty());
+    assert!(store.apps().of(id(1)).await.unwrap().is_empty());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_failed_refresh_changes_the_state_and_leaves_what_was_known() {
+    let (_folder, store) = tour_et_cie().await;
+    let before = store.servers().get(id(3)).await.unwrap().unwrap();
+    let at = noon() + TimeDelta::hours(1);
+    let reasons = vec![StateReason {
+        reason: Reason::NoAnswer,
+        text: Some("10 s".into()),
+    }];
+    let now = NowState {
+        state: ServerState::Unreachable,
+        reasons: reasons.clone(),
+    };
+    store
+        .servers()
+        .record_failure(id(3), &now, at)
+        .await
+        .unwrap();
+    store
+        .servers()
+        .record_failure(id(3), &now, at + TimeDelta::hours(1))
+        .await
+        .unwrap();
+    let after = store.servers().get(id(3)).await.unwrap().unwrap();
+    assert_eq!(
+        (after.state, after.state_since, after.reasons),
+        (ServerState::Unreachable, at, reasons)
+    );
+    assert_eq!(
+        (after.last_seen, after.last_tried),
+        (before.last_seen, Some(at + TimeDelta::hours(1)))
+    );
+    assert_eq!(after.summary, before.summary);
+    assert_eq!(store.apps().of(id(3)).await.unwrap().len(), 2);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn apps_are_found_across_the_fleet_by_any_part_of_their_words() {
+    let (_folder, store) = tour_et_cie().await;
+    let check = async |filter: AppFilter, expected: &[(&str, &str)]| {
+        let page = store
+            .apps()
+            .page(&filter, AppSort::Label, Direction::Ascending, 0, 10)
+            .await
+            .unwrap();
+        let found: Vec<_> = page
+            .rows
+            .iter()
+            .map(|row| (row.app.app.as_str(), row.server_name.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{filter:?}");
+        assert_eq!(
+            page.total,
+            i64::try_from(expected.len()).unwrap(),
+            "{filter:?}"
+        );
+    };
+    let text = |text: &str| AppFilter {
+        text: text.into(),
+        ..AppFilter::default()
+    };
+    check(text("gitlab"), &[("gitlab", "glycines-01")]).await;
+    check(text("œuv"), &[("nextcloud__2", "bremont-01")]).await;
+    check(text("oeuvres PARTAGEES"), &[("nextcloud__2", "bremont-01")]).await;
+    check(text("or"), &[("gitlab", "glycines-01")]).await;
+    check(text("b.example"), &[("nextcloud__2", "bremont-01")]).await;
+    check(text("\"nuage"), &[]).await;
+    check(text("nuage\" OR \"forge"), &[]).await;
+    check(
+        AppFilter {
+            server: Some(id(3)),
+            ..text("nextcloud")
+        },
+        &[("nextcloud", "bremont-01"), ("nextcloud__2", "bremont-01")],
+    )
+    .await;
+    check(
+        AppFilter {
+            manifests: vec!["gitlab".into()],
+            ..text("nuage")
+        },
+        &[],
+    )
+    .await;
+    // After a refresh the search knows only what is there now.
+    store
+        .servers()
+        .record(&refresh(1, ServerState::Ok, "12.1.25", 0, vec![]))
+        .await
+        .unwrap();
+    check(text("gitlab"), &[]).await;
+    let counts = store.apps().manifests().await.unwrap();
+    assert_eq!(
+        (counts[0].manifest.as_str(), counts[0].count),
+        ("nextcloud", 3)
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn names_are_unlike_each_other_and_a_jump_server_stays_while_it_is_needed() {
+    let (_folder, store) = tour_et_cie().await;
+    let twice = store
+        .servers()
+        .insert(&server(9, "GLYCINES-01", "x", &[]))
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(twice, StoreError::Duplicate { .. }), "{twice:?}");
+    let mut behind = server(9, "vial-02", "Lycée Hortense-Vial", &[]);
+    behind.edit.jump_server_id = Some(id(77));
+    let nowhere = store.servers().insert(&behind).await.err().unwrap();
+    assert!(
+        matches!(nowhere, StoreError::Reference { .. }),
+        "{nowhere:?}"
+    );
+    behind.edit.jump_server_id = Some(id(5));
+    store.servers().insert(&behind).await.unwrap();
+    let needed = store.servers().delete(id(5)).await.err().unwrap();
+    assert!(matches!(needed, StoreError::Reference { .. }), "{needed:?}");
+    store.servers().delete(id(9)).await.unwrap();
+    store.servers().delete(id(5)).await.unwrap();
+    assert!(matches!(
+        store.servers().delete(id(5)).await,
+        Err(StoreError::NotFound { .. })
+    ));
+
+    let mut edit = server(
+        1,
+        "glycines-principal",
+        "Clinique des Glycines",
+        &["prod", "nord"],
+    )
+    .edit;
+    edit.port = 2222;
+    store.servers().update(id(1), &edit).await.unwrap();
+    let found = store
+        .servers()
+        .by_name("Glycines-Principal")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.id, found.port, found.tags),
+        (id(1), 2222, vec!["nord".to_owned(), "prod".to_owned()])
+    );
+    let by_tag = FleetFilter {
+        text: "nord".into(),
+        ..FleetFilter::default()
+    };
+    assert_eq!(store.fleet().ids(&by_tag).await.unwrap(), [id(1)]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn one_key_is_pinned_at_a_time_and_a_revoked_one_never_comes_back() {
+    let (_folder, store) = tour_et_cie().await;
+    let key = |n: u128, blob: &[u8]| HostKeyRow {
+        id: HostKeyId::from_uuid(Uuid::from_u128(n)),
+        server_id: id(1),
+        protocol: "ssh".into(),
+        algorithm: "ssh-ed25519".into(),
+        blob: blob.to_vec(),
+        fingerprint: format!("SHA256:{n}"),
+        state: "pinned".into(),
+        how_checked: "read aloud".into(),
+        accepted_by: "Camille Morvan".into(),
+        accepted_at: noon(),
+        revoked_at: None,
+    };
+    let keys = store.host_keys();
+    keys.pin(&key(1, b"one")).await.unwrap();
+    keys.pin(&key(3, b"one")).await.unwrap();
+    keys.pin(&key(2, b"two")).await.unwrap();
+    let states: Vec<_> = keys
+        .of(id(1))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|k| (k.blob, k.state))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            (b"two".to_vec(), "pinned".to_owned()),
+            (b"one".to_vec(), "revoked".to_owned())
+        ]
+    );
+    let back = keys.pin(&key(4, b"one")).await.err().unwrap();
+    assert!(matches!(back, StoreError::Duplicate { .. }), "{back:?}");
+    assert_eq!(
+        keys.of(id(1)).await.unwrap()[0].state,
+        "pinned",
+        "the refusal took nothing away"
+    );
+    keys.revoke(HostKeyId::from_uuid(Uuid::from_u128(2)), noon())
+        .await
+        .unwrap();
+    assert!(
+        keys.of(id(1))
+            .await
+            .unwrap()
+            .iter()
+            .all(|k| k.state == "revoked")
+    );
+    store.close().await;
+}

@@ -1,0 +1,424 @@
+//! Runs as they are kept: what covers a server, steps, traces and their bound; the journal and the settings.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::TempDir;
+use towerify_domain::id::{AccountId, EntryId, RunId, ServerId};
+use towerify_domain::run::{RunKind, RunState, Sign, StepState, TRACE_LINES_MAX};
+use towerify_domain::server::ServerState;
+use towerify_domain::{Role, Words};
+use towerify_store::{
+    Account, Catalogue, NewEntry, NewRun, NewTraceLine, RunEnd, RunFilter, RunStep, Store,
+    StoreError, TRACE_CUT, large_fleet,
+};
+use towerify_vault::DataKey;
+use uuid::Uuid;
+
+fn noon() -> DateTime<Utc> {
+    large_fleet::noon()
+}
+
+fn camille() -> AccountId {
+    AccountId::from_uuid(Uuid::from_u128(1))
+}
+
+fn run_id(n: u128) -> RunId {
+    RunId::from_uuid(Uuid::from_u128(n))
+}
+
+fn first() -> ServerId {
+    large_fleet::server_id(0)
+}
+
+async fn workspace() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(
+        &folder.path().join("workspace.db"),
+        &DataKey::from_bytes([42; 32]),
+    )
+    .await
+    .unwrap();
+    large_fleet::fill(&store, 3, 1).await.unwrap();
+    let account = Account {
+        id: camille(),
+        name: "Camille Morvan".into(),
+        role: Role::Administrator,
+        created_at: noon(),
+        disabled_at: None,
+    };
+    store.accounts().insert(&account).await.unwrap();
+    (folder, store)
+}
+
+fn step(n: u16, state: StepState) -> RunStep {
+    RunStep {
+        n,
+        name: format!("step {n}"),
+        intent: Words::new("Create the user", "Créer l’utilisateur"),
+        state,
+        started_at: None,
+        ended_at: None,
+        observation: None,
+    }
+}
+
+fn run(n: u128, server: Option<ServerId>) -> NewRun {
+    NewRun {
+        id: run_id(n),
+        kind: RunKind::UserCreate,
+        server_id: server,
+        batch_id: None,
+        title: Words::new("Create a user", "Création d’un utilisateur"),
+        input: serde_json::json!({ "username": "ines.calvet" }),
+        secret: Some(vec![1, 2, 3]),
+        state: RunState::Running,
+        started_by: camille(),
+        started_name: "Camille Morvan".into(),
+        started_at: noon() + TimeDelta::seconds(i64::try_from(n).unwrap()),
+        steps: vec![step(0, StepState::Waiting), step(1, StepState::Waiting)],
+    }
+}
+
+fn done(at: DateTime<Utc>) -> RunEnd {
+    RunEnd {
+        state: RunState::Done,
+        at,
+        error: None,
+    }
+}
+
+fn line(text: &str, always: bool) -> NewTraceLine {
+    NewTraceLine {
+        at: noon(),
+        step: 0,
+        sign: Sign::Info,
+        text: text.into(),
+        always,
+    }
+}
+
+#[tokio::test]
+async fn an_open_run_covers_its_servers_state_until_the_last_one_ends() {
+    let (_folder, store) = workspace().await;
+    let before = store.servers().get(first()).await.unwrap().unwrap();
+    store.runs().insert(&run(1, Some(first()))).await.unwrap();
+    store.runs().insert(&run(2, Some(first()))).await.unwrap();
+    let shown = async || {
+        let server = store.servers().get(first()).await.unwrap().unwrap();
+        assert_eq!(server.state, before.state, "the state itself stays");
+        (server.shown, server.run_id)
+    };
+    assert_eq!(shown().await, (ServerState::Run, Some(run_id(1))));
+    store.runs().end(run_id(1), &done(noon())).await.unwrap();
+    assert_eq!(shown().await, (ServerState::Run, Some(run_id(2))));
+    store.runs().end(run_id(2), &done(noon())).await.unwrap();
+    assert_eq!(shown().await, (before.state, None));
+    // Opened again, it covers again.
+    store
+        .runs()
+        .reopen(run_id(2), RunState::Running)
+        .await
+        .unwrap();
+    assert_eq!(shown().await, (ServerState::Run, Some(run_id(2))));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_run_ends_once_and_its_secret_with_it() {
+    let (_folder, store) = workspace().await;
+    store.runs().insert(&run(1, Some(first()))).await.unwrap();
+    store
+        .runs()
+        .set_state(run_id(1), RunState::Running, Some(1), Some(40))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.runs().secret(run_id(1)).await.unwrap(),
+        Some(vec![1, 2, 3])
+    );
+    let failed = RunEnd {
+        state: RunState::Failed,
+        at: noon(),
+        error: Some(("username_exists".into(), "The user exists".into())),
+    };
+    store.runs().end(run_id(1), &failed).await.unwrap();
+    store
+        .runs()
+        .end(run_id(1), &done(noon() + TimeDelta::days(1)))
+        .await
+        .unwrap();
+    let kept = store.runs().get(run_id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.state, kept.ended_at, kept.progress),
+        (RunState::Failed, Some(noon()), Some(40))
+    );
+    assert_eq!(kept.error_code.as_deref(), Some("username_exists"));
+    assert_eq!(store.runs().secret(run_id(1)).await.unwrap(), None);
+    let late = store
+        .runs()
+        .set_state(run_id(1), RunState::Running, None, None)
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(late, StoreError::NotFound { .. }));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn runs_are_listed_the_newest_first_by_state_and_server_and_outlive_their_server() {
+    let (_folder, store) = workspace().await;
+    for n in 1..=5 {
+        store
+            .runs()
+            .insert(&run(
+                n,
+                Some(large_fleet::server_id(u32::try_from(n % 2).unwrap())),
+            ))
+            .await
+            .unwrap();
+    }
+    for n in [2, 3] {
+        store.runs().end(run_id(n), &done(noon())).await.unwrap();
+    }
+    let check = async |filter: RunFilter, expected: &[u128]| {
+        let page = store.runs().page(&filter, 0, 10).await.unwrap();
+        let ids: Vec<_> = page
+            .rows
+            .iter()
+            .map(|run| run.id.uuid().as_u128())
+            .collect();
+        assert_eq!(ids, expected, "{filter:?}");
+        assert_eq!(page.total, i64::try_from(expected.len()).unwrap());
+    };
+    let all = RunFilter::default;
+    check(all(), &[5, 4, 3, 2, 1]).await;
+    check(
+        RunFilter {
+            states: vec![RunState::Done],
+            ..all()
+        },
+        &[3, 2],
+    )
+    .await;
+    check(
+        RunFilter {
+            server: Some(first()),
+            ..all()
+        },
+        &[4, 2],
+    )
+    .await;
+    check(
+        RunFilter {
+            server: Some(first()),
+            states: vec![RunState::Running],
+            ..all()
+        },
+        &[4],
+    )
+    .await;
+    let open: Vec<_> = store
+        .runs()
+        .open()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|run| run.id)
+        .collect();
+    assert_eq!(open, [run_id(1), run_id(4), run_id(5)]);
+
+    store.servers().delete(first()).await.unwrap();
+    let orphan = store.runs().get(run_id(2)).await.unwrap().unwrap();
+    assert_eq!(
+        (orphan.server_id, orphan.server_name.as_deref()),
+        (None, Some("srv-00000"))
+    );
+    let nowhere = store
+        .runs()
+        .insert(&run(9, Some(first())))
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        matches!(nowhere, StoreError::Reference { .. }),
+        "{nowhere:?}"
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn steps_are_replaced_as_they_go() {
+    let (_folder, store) = workspace().await;
+    store.runs().insert(&run(1, None)).await.unwrap();
+    let mut second = step(1, StepState::Done);
+    second.observation = Some(serde_json::json!({ "uid": 1001 }));
+    second.ended_at = Some(noon());
+    store.run_steps().put(run_id(1), &second).await.unwrap();
+    assert_eq!(
+        store.run_steps().of(run_id(1)).await.unwrap(),
+        [step(0, StepState::Waiting), second]
+    );
+    let nobodys = store
+        .run_steps()
+        .put(run_id(7), &step(0, StepState::Waiting))
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(nobodys, StoreError::Reference { .. }));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_trace_is_numbered_without_gaps_and_says_when_it_is_full() {
+    let (_folder, store) = workspace().await;
+    store.runs().insert(&run(1, None)).await.unwrap();
+    let trace = store.run_trace();
+    let first = trace
+        .append(run_id(1), &[line("one", false), line("two ✓ é", false)])
+        .await
+        .unwrap();
+    assert_eq!(first.iter().map(|l| l.n).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(trace.page(run_id(1), 1, 10).await.unwrap(), first);
+
+    let many: Vec<_> = (0..TRACE_LINES_MAX + 500)
+        .map(|n| line(&n.to_string(), false))
+        .collect();
+    trace.append(run_id(1), &many).await.unwrap();
+    trace
+        .append(
+            run_id(1),
+            &[line("dropped", false), line("the step ends", true)],
+        )
+        .await
+        .unwrap();
+    let end = trace
+        .page(run_id(1), TRACE_LINES_MAX - 1, 100)
+        .await
+        .unwrap();
+    let texts: Vec<_> = end.iter().map(|l| l.text.as_str()).collect();
+    assert_eq!(texts, ["19996", "19997", TRACE_CUT, "the step ends"]);
+    assert_eq!(trace.last(run_id(1)).await.unwrap(), TRACE_LINES_MAX + 2);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_journal_is_added_to_and_never_changed() {
+    let (folder, store) = workspace().await;
+    let entry = |n: u128| NewEntry {
+        id: EntryId::from_uuid(Uuid::from_u128(n)),
+        at: noon(),
+        account_id: Some(camille()),
+        who: "Camille Morvan".into(),
+        what: "server.add".into(),
+        subject_kind: "server".into(),
+        subject_id: Some(n.to_string()),
+        subject: "glycines-01".into(),
+        outcome: "done".into(),
+        detail: serde_json::json!({}),
+    };
+    for n in 1..=3 {
+        assert_eq!(
+            store.journal().append(&entry(n)).await.unwrap(),
+            i64::try_from(n).unwrap()
+        );
+    }
+    let numbers =
+        |entries: Vec<towerify_store::Entry>| entries.into_iter().map(|e| e.n).collect::<Vec<_>>();
+    assert_eq!(
+        numbers(store.journal().page(None, 2).await.unwrap()),
+        [3, 2]
+    );
+    assert_eq!(
+        numbers(store.journal().page(Some(2), 2).await.unwrap()),
+        [1]
+    );
+    assert_eq!(
+        store.journal().about("server", "2", 10).await.unwrap()[0].entry,
+        entry(2)
+    );
+    store.close().await;
+
+    use sqlx::ConnectOptions;
+    let key = DataKey::from_bytes([42; 32]).database_key().expose_hex();
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.path().join("workspace.db"))
+        .pragma("key", format!("\"x'{}'\"", key.as_str()))
+        .connect()
+        .await
+        .unwrap();
+    for statement in [
+        "UPDATE journal SET who = 'nobody' WHERE n = 1",
+        "DELETE FROM journal WHERE n = 3",
+    ] {
+        let refused = sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .err()
+            .unwrap();
+        assert!(
+            refused.to_string().contains("the journal is not"),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn settings_and_catalogues_have_one_value_each_for_an_owner_or_for_all() {
+    let (_folder, store) = workspace().await;
+    let settings = store.settings();
+    let value = |text: &str| serde_json::json!(text);
+    settings
+        .set(None, "lock_after", &value("10 min"))
+        .await
+        .unwrap();
+    settings
+        .set(Some(camille()), "theme", &value("dark"))
+        .await
+        .unwrap();
+    settings
+        .set(Some(camille()), "theme", &value("light"))
+        .await
+        .unwrap();
+    settings.set(None, "theme", &value("system")).await.unwrap();
+    assert_eq!(
+        settings.get(Some(camille()), "theme").await.unwrap(),
+        Some(value("light"))
+    );
+    assert_eq!(
+        settings.get(None, "theme").await.unwrap(),
+        Some(value("system"))
+    );
+    assert_eq!(
+        settings.get(Some(camille()), "lock_after").await.unwrap(),
+        None
+    );
+    assert_eq!(settings.all(None).await.unwrap().len(), 2);
+
+    let catalogue = |n: i64| Catalogue {
+        taken_at: noon(),
+        json: serde_json::json!({ "apps": n }),
+    };
+    store.catalogues().put(None, &catalogue(1)).await.unwrap();
+    store
+        .catalogues()
+        .put(Some(first()), &catalogue(2))
+        .await
+        .unwrap();
+    store.catalogues().put(None, &catalogue(3)).await.unwrap();
+    assert_eq!(
+        store.catalogues().get(None).await.unwrap(),
+        Some(catalogue(3))
+    );
+    assert_eq!(
+        store.catalogues().get(Some(first())).await.unwrap(),
+        Some(catalogue(2))
+    );
+    assert_eq!(
+        store
+            .catalogues()
+            .get(Some(large_fleet::server_id(1)))
+            .await
+            .unwrap(),
+        None
+    );
+    store.close().await;
+}
