@@ -185,6 +185,9 @@ pub enum DriverError {
     /// The conversation was closed by us.
     #[error("the conversation is closed")]
     Closed,
+    /// No channel could be had on the connection.
+    #[error(transparent)]
+    Ssh(#[from] towerify_ssh::SshError),
 }
 
 impl DriverError {

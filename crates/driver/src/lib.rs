@@ -20,7 +20,7 @@ mod json;
 mod lines;
 mod link;
 mod opening;
-
+mod over_ssh;
 mod runstream;
 
 pub use command::{PROGRAM, Privilege, command};
@@ -29,6 +29,7 @@ pub use error::{ByeReason, DriverError, ProtocolFault, Refusal, SudoError};
 pub use event::{Level, LockHolder, LostHow, Operation, Outcome, RunEvent, RunRecord, RunState};
 pub use facts::{Facts, Limits};
 pub use opening::{Pipes, Reopen, Start, open, open_with};
+pub use over_ssh::connect;
 pub use runstream::RunStream;
 
 /// What every operation of this crate gives.

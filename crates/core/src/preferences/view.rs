@@ -1,0 +1,47 @@
+//! What the faces see of preferences.
+
+use serde::{Deserialize, Serialize};
+use towerify_domain::words::Language;
+
+/// How the program looks and speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Preferences {
+    /// Absent: the system's.
+    pub language: Option<Language>,
+    /// Light, dark, or the system's.
+    pub theme: Theme,
+    /// Height of rows.
+    pub density: Density,
+    /// Whether single letters are shortcuts.
+    pub single_keys: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { language: None, theme: Theme::System, density: Density::Normal, single_keys: true }
+    }
+}
+
+/// Which colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system says.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Height of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// 28 pixels.
+    Compact,
+    /// 32 pixels.
+    Normal,
+    /// 40 pixels.
+    Comfortable,
+}

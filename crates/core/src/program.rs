@@ -1,0 +1,104 @@
+//! The running program: which workspaces it knows, and the one that is open.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use towerify_domain::Actor;
+
+use crate::{
+    Events, Folders, Result, Topic, Workspace,
+    error::{AppError, Code},
+    folders::Memory,
+    workspace::{KnownWorkspace, Status},
+};
+
+/// One a process. Shared by reference.
+pub struct Program {
+    folders: Folders,
+    memory: Mutex<Memory>,
+    open: Mutex<Option<Arc<Workspace>>>,
+    events: Events,
+}
+
+impl Program {
+    /// Reads what the program remembers. Opens nothing.
+    pub fn new(folders: Folders) -> Self {
+        let memory = Mutex::new(folders.recall());
+        Self { folders, memory, open: Mutex::new(None), events: Events::new() }
+    }
+
+    /// Where the program keeps its things.
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// Where the core says what changed.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Where the program stands.
+    pub fn status(&self) -> Status {
+        if let Some(workspace) = self.open.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            return workspace.status();
+        }
+        match self.memory(|memory| memory.last().cloned()) {
+            Some(workspace) => Status::Locked { workspace },
+            None => Status::None,
+        }
+    }
+
+    /// The workspaces that the program has seen, the last one first.
+    pub fn known(&self) -> Vec<KnownWorkspace> {
+        self.memory(|memory| memory.known.clone())
+    }
+
+    /// The open workspace and who is at work in it.
+    ///
+    /// # Errors
+    /// [`Code::Locked`], or [`Code::NoWorkspace`] when none is known.
+    pub fn workspace(&self) -> Result<(Arc<Workspace>, Actor)> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match open {
+            Some(workspace) => {
+                let actor = workspace.actor().clone();
+                Ok((workspace, actor))
+            }
+            None if self.memory(|memory| memory.last.is_some()) => {
+                Err(AppError::new(Code::Locked, "The workspace is locked."))
+            }
+            None => Err(AppError::new(Code::NoWorkspace, "No workspace is open.")),
+        }
+    }
+
+    pub(crate) fn memory<T>(&self, read: impl FnOnce(&Memory) -> T) -> T {
+        read(&self.memory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn change_memory(&self, change: impl FnOnce(&mut Memory)) -> Result<()> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = memory.clone();
+        change(&mut new);
+        self.folders.remember(&new)?;
+        *memory = new;
+        Ok(())
+    }
+
+    /// Puts this workspace in the place of the open one, and says so.
+    pub(crate) async fn adopt(&self, workspace: Arc<Workspace>) -> Result<()> {
+        let known = workspace.known().clone();
+        self.close().await;
+        self.change_memory(|memory| memory.open(known))?;
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
+        self.events.changed([Topic::Workspace, Topic::Servers, Topic::Runs]);
+        Ok(())
+    }
+
+    /// Closes the open workspace, if there is one. Work on servers goes on there, and is found again.
+    pub async fn close(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(workspace) = open {
+            workspace.close().await;
+            self.events.changed([Topic::Workspace]);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The engine's journal, over the store.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use towerify_domain::{
+    Words,
+    id::{AccountId, RunId},
+    run::{RunState, StepState, TraceLine},
+};
+use towerify_runs::{
+    Journal, JournalError, NewLine, Observation, RunBegun, RunEnd, Standing, StandingStep, StepEnd,
+};
+use towerify_store::{NewRun, NewTraceLine, RunStep, Store};
+
+/// What is kept with a run beyond what the engine knows.
+pub(crate) struct About {
+    /// Who began it.
+    pub(crate) account: AccountId,
+    /// Their name.
+    pub(crate) name: String,
+    /// The change, without secrets.
+    pub(crate) input: serde_json::Value,
+    /// Its secret, sealed to the run.
+    pub(crate) secret: Option<Vec<u8>>,
+}
+
+/// The journal of a workspace's runs.
+pub(crate) struct StoreJournal(pub(crate) Store);
+
+fn failed(error: towerify_store::StoreError) -> JournalError {
+    JournalError::new(error)
+}
+
+#[async_trait]
+impl Journal for StoreJournal {
+    type About = About;
+
+    async fn run_begun(&self, begun: RunBegun<'_, About>) -> Result<(), JournalError> {
+        let steps = begun
+            .steps
+            .into_iter()
+            .zip(0..)
+            .map(|(step, n)| RunStep {
+                n,
+                name: step.name,
+                intent: step.intent,
+                state: StepState::Waiting,
+                started_at: None,
+                ended_at: None,
+                observation: None,
+            })
+            .collect();
+        let run = NewRun {
+            id: begun.run,
+            kind: begun.kind,
+            server_id: begun.server,
+            batch_id: None,
+            title: begun.title.clone(),
+            input: begun.about.input.clone(),
+            secret: begun.about.secret.clone(),
+            state: RunState::Waiting,
+            started_by: begun.about.account,
+            started_name: begun.about.name.clone(),
+            started_at: begun.at,
+            steps,
+        };
+        self.0.runs().insert(&run).await.map_err(failed)
+    }
+
+    async fn run_is(&self, run: RunId, state: RunState) -> Result<(), JournalError> {
+        let known = self.0.runs().get(run).await.map_err(failed)?;
+        let Some(known) = known else { return Ok(()) };
+        if known.ended_at.is_some() {
+            return self.0.runs().reopen(run, state).await.map_err(failed);
+        }
+        self.0.runs().set_state(run, state, known.step, known.progress).await.map_err(failed)
+    }
+
+    async fn step_begun(&self, run: RunId, step: u16, at: DateTime<Utc>) -> Result<(), JournalError> {
+        let mut known = self.step(run, step).await?;
+        known.state = StepState::Running;
+        known.started_at = Some(at);
+        known.ended_at = None;
+        self.0.run_steps().put(run, &known).await.map_err(failed)?;
+        self.0.runs().set_state(run, RunState::Running, Some(step), None).await.map_err(failed)
+    }
+
+    async fn step_ended(&self, run: RunId, step: u16, end: &StepEnd) -> Result<(), JournalError> {
+        let mut known = self.step(run, step).await?;
+        known.state = end.state;
+        known.started_at = known.started_at.or(Some(end.at));
+        known.ended_at = Some(end.at);
+        known.observation = end.observation.as_ref().map(|observation| json!(observation));
+        self.0.run_steps().put(run, &known).await.map_err(failed)
+    }
+
+    async fn trace(&self, run: RunId, lines: &[NewLine]) -> Result<Vec<TraceLine>, JournalError> {
+        let lines: Vec<NewTraceLine> = lines
+            .iter()
+            .map(|line| NewTraceLine {
+                at: line.at,
+                step: line.step,
+                sign: line.sign,
+                text: line.text.clone(),
+                always: line.always,
+            })
+            .collect();
+        self.0.run_trace().append(run, &lines).await.map_err(failed)
+    }
+
+    async fn progress(&self, run: RunId, step: u16, percent: Option<u8>) -> Result<(), JournalError> {
+        self.0.runs().set_state(run, RunState::Running, Some(step), percent).await.map_err(failed)
+    }
+
+    async fn run_ended(&self, run: RunId, end: &RunEnd) -> Result<(), JournalError> {
+        for mut step in self.0.run_steps().of(run).await.map_err(failed)? {
+            if step.state == StepState::Waiting {
+                step.state = StepState::Skipped;
+                self.0.run_steps().put(run, &step).await.map_err(failed)?;
+            }
+        }
+        let end = towerify_store::RunEnd {
+            state: end.state,
+            at: end.at,
+            error: end.problem.as_ref().map(|problem| (problem.code.clone(), json!(problem.words).to_string())),
+        };
+        self.0.runs().end(run, &end).await.map_err(failed)
+    }
+
+    async fn standing(&self, run: RunId) -> Result<Option<Standing>, JournalError> {
+        let Some(known) = self.0.runs().get(run).await.map_err(failed)? else { return Ok(None) };
+        let steps = self.0.run_steps().of(run).await.map_err(failed)?;
+        let steps = steps
+            .into_iter()
+            .map(|step| StandingStep {
+                name: step.name,
+                state: step.state,
+                observation: step.observation.and_then(|seen| serde_json::from_value::<Observation>(seen).ok()),
+            })
+            .collect();
+        Ok(Some(Standing { state: known.state, steps }))
+    }
+
+    async fn open_runs(&self) -> Result<Vec<RunId>, JournalError> {
+        Ok(self.0.runs().open().await.map_err(failed)?.into_iter().map(|run| run.id).collect())
+    }
+}
+
+impl StoreJournal {
+    async fn step(&self, run: RunId, step: u16) -> Result<RunStep, JournalError> {
+        let steps = self.0.run_steps().of(run).await.map_err(failed)?;
+        steps
+            .into_iter()
+            .find(|known| known.n == step)
+            .ok_or_else(|| JournalError::new(format!("step {step} of run {run} is missing")))
+    }
+}
+
+/// The words of a problem as the store keeps them.
+pub(super) fn problem_words(kept: &str) -> Words {
+    serde_json::from_str(kept).unwrap_or_else(|_| Words::same(kept))
+}

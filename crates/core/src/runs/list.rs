@@ -1,0 +1,119 @@
+//! The list of runs, one run's page, its trace.
+
+use towerify_domain::{Permit, id::RunId, policy::may, run::StepState};
+use towerify_runs::Observation;
+use towerify_store::{Run, RunFilter, RunStep};
+
+use crate::{
+    Actor, AppError, Code, Result, Workspace,
+    runs::{
+        aftermath,
+        journal::problem_words,
+        view::{Detail, ListQuery, Page, Row, StepView, TracePage},
+    },
+};
+
+/// The longest page of runs, and of a trace.
+const MOST_ROWS: u32 = 1_000;
+const MOST_LINES: u32 = 5_000;
+
+/// A part of the list of runs, newest first.
+///
+/// # Errors
+/// [`Code::Denied`].
+pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Result<Page> {
+    let permit = Permit::<may::SeeRuns>::ask(actor)?;
+    let store = workspace.store(&permit);
+    let filter = RunFilter { states: query.states, server: query.server, batch: None };
+    let limit = if query.limit == 0 { 200 } else { query.limit.min(MOST_ROWS) };
+    let page = store.runs().page(&filter, query.offset.into(), limit.into()).await?;
+    let open = store.runs().open().await?.len();
+    let mut rows = Vec::with_capacity(page.rows.len());
+    for run in page.rows {
+        let steps = store.run_steps().of(run.id).await?;
+        rows.push(row(run, &steps));
+    }
+    Ok(Page {
+        total: u32::try_from(page.total).unwrap_or(u32::MAX),
+        open: u32::try_from(open).unwrap_or(u32::MAX),
+        rows,
+    })
+}
+
+/// A run's page.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<Detail> {
+    let permit = Permit::<may::SeeRuns>::ask(actor)?;
+    let store = workspace.store(&permit);
+    let run = store.runs().get(id).await?.ok_or_else(|| AppError::not_found("run"))?;
+    let steps = store.run_steps().of(id).await?;
+    let trace_lines = store.run_trace().last(id).await?;
+    let happened = run.error_message.as_deref().map(problem_words);
+    let row = row(run, &steps);
+    let change = steps.iter().find(|step| step.name == "change").map(|step| step.state);
+    let aftermath = aftermath::of_run(row.state, row.error.as_ref(), happened, change);
+    let steps = steps.into_iter().map(step).collect();
+    Ok(Detail { row, steps, trace_lines, aftermath })
+}
+
+/// A part of a run's trace: `limit` lines from number `from` on, the first being 1.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn trace(workspace: &Workspace, actor: &Actor, id: RunId, from: u32, limit: u32) -> Result<TracePage> {
+    let permit = Permit::<may::SeeRuns>::ask(actor)?;
+    let store = workspace.store(&permit);
+    store.runs().get(id).await?.ok_or_else(|| AppError::not_found("run"))?;
+    let total = store.run_trace().last(id).await?;
+    let limit = if limit == 0 { 1_000 } else { limit.min(MOST_LINES) };
+    let lines = store.run_trace().page(id, from.max(1), limit).await?;
+    Ok(TracePage { total, lines })
+}
+
+fn row(run: Run, steps: &[RunStep]) -> Row {
+    let over = |step: &&RunStep| matches!(step.state, StepState::Done | StepState::Already);
+    let error = run.error_code.as_deref().map(|code| {
+        let words = run.error_message.as_deref().map(problem_words).unwrap_or_default();
+        let mut error = AppError::new(code_named(code), words.en);
+        error.run = Some(run.id);
+        error
+    });
+    Row {
+        id: run.id,
+        kind: run.kind,
+        title: run.title,
+        server: run.server_id,
+        server_name: run.server_name,
+        state: run.state,
+        percent: run.progress,
+        step: u32::try_from(steps.iter().filter(over).count()).unwrap_or(u32::MAX),
+        steps: u32::try_from(steps.len()).unwrap_or(u32::MAX),
+        started_by: run.started_name,
+        started_at: run.started_at,
+        ended_at: run.ended_at,
+        error,
+    }
+}
+
+fn step(step: RunStep) -> StepView {
+    let observation: Option<Observation> = step.observation.and_then(|seen| serde_json::from_value(seen).ok());
+    StepView {
+        n: step.n.into(),
+        intent: step.intent,
+        state: step.state,
+        observation: observation.map(|seen| seen.words),
+        started_at: step.started_at,
+        ended_at: step.ended_at,
+    }
+}
+
+/// The code of this name. The engine's own (a step's time-out, a crash) are the program's.
+fn code_named(name: &str) -> Code {
+    match name {
+        "timed_out" | "time_out" => Code::TimedOut,
+        "unknown" | "outcome_unknown" => Code::OutcomeUnknown,
+        name => serde_json::from_value(serde_json::Value::from(name)).unwrap_or(Code::Internal),
+    }
+}

@@ -1,0 +1,18 @@
+//! Runs: every change of a server is one. What a change is and does is in [`change`]; how it is carried out and found
+//! again after a restart, in [`work`].
+
+mod aftermath;
+mod change;
+mod journal;
+mod list;
+mod note;
+mod steps;
+mod view;
+mod work;
+
+pub(crate) use change::Change;
+pub use list::{detail, list, trace};
+pub(crate) use note::note;
+pub use view::*;
+pub(crate) use work::{Work, begin, take_up};
+pub use work::{cancel, retry, wait};

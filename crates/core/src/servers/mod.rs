@@ -1,0 +1,24 @@
+//! Servers: the fleet's list, one server's page, adding, changing, removing, reading again.
+
+mod add;
+mod change;
+mod find;
+mod first_contact;
+mod health;
+mod list;
+mod page;
+mod refresh;
+mod view;
+
+pub use add::add;
+pub(crate) use add::add_unread;
+pub use change::{accept_key, diagnose, edit, remove, restart_service};
+pub use find::find;
+pub(crate) use find::server_of;
+pub use first_contact::{key_conflict, offered_key};
+pub use list::{brief, list};
+pub use page::{detail, diagnosis, domains, operations, services};
+pub use refresh::refresh;
+pub(crate) use page::understood;
+pub(crate) use refresh::{can_upgrade, read_again, refresh_in_background, snapshot};
+pub use view::*;

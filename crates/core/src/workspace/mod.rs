@@ -1,0 +1,91 @@
+//! Workspaces: creating, opening, locking. A workspace is a folder: `keys.json`, `workspace.db`, `lock`.
+
+mod create;
+mod hold;
+mod open;
+mod training;
+mod view;
+
+use std::sync::Arc;
+
+use towerify_domain::{Actor, Permit, policy::Named};
+use towerify_store::Store;
+use towerify_vault::Sealer;
+
+pub use create::{create, password_strength};
+pub use open::{lock, open_folder, unlock};
+pub use training::{TrainingServer, open_training};
+pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};
+
+use crate::{Events, connections::Connections, runs::Work, workspace::hold::Hold};
+
+/// What use cases and the steps of runs work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Reach {
+    pub(crate) store: Store,
+    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) events: Events,
+}
+
+/// An open workspace. The store, the connections and the work in it are reached with a permit only.
+pub struct Workspace {
+    known: KnownWorkspace,
+    actor: Actor,
+    exercise: Option<Exercise>,
+    reach: Reach,
+    work: Work,
+    _hold: Hold,
+}
+
+impl Workspace {
+    /// What the program remembers of it.
+    pub(crate) fn known(&self) -> &KnownWorkspace {
+        &self.known
+    }
+
+    /// Who is at work.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Where it stands.
+    pub(crate) fn status(&self) -> Status {
+        Status::Open {
+            workspace: self.known.clone(),
+            account: AccountView { name: self.actor.name.clone(), role: self.actor.role },
+            exercise: self.exercise.clone(),
+        }
+    }
+
+    /// The database, the vault and the way to servers, for whoever may.
+    pub(crate) fn reach<P: Named>(&self, _permit: &Permit<P>) -> &Reach {
+        &self.reach
+    }
+
+    /// The database, for whoever may.
+    pub(crate) fn store<P: Named>(&self, _permit: &Permit<P>) -> &Store {
+        &self.reach.store
+    }
+
+    /// The way to servers, for whoever may.
+    pub(crate) fn connections<P: Named>(&self, _permit: &Permit<P>) -> &Connections {
+        &self.reach.connections
+    }
+
+    /// The runs at work, for whoever may.
+    pub(crate) fn work<P: Named>(&self, _permit: &Permit<P>) -> &Work {
+        &self.work
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.reach.events
+    }
+
+    /// Ends what is at work here (it goes on on the servers), hangs up, and folds the database.
+    pub(crate) async fn close(self: Arc<Self>) {
+        self.work.stop().await;
+        self.reach.connections.close().await;
+        self.reach.store.close().await;
+    }
+}
