@@ -26,7 +26,7 @@ cargo xtask <command>
   test [--only STEP]...       set up what is needed and run every check and every test
   tidy                        the invariants of docs/ARCHITECTURE.md, as checks
   bench [--peers] [--json]    measure fleet refresh, window and store; see `cargo xtask bench --help`
-  prepare                     write .sqlx/ anew from the queries and migrations
+  sqlx                        write .sqlx/ anew from the queries and migrations
   bindings                    write ui/src/bindings.ts and the generated pages anew
   icons                       write icons/ anew from logo.svg and 16.svg";
 
@@ -53,7 +53,7 @@ fn command(words: &[String]) -> Outcome<()> {
         "test" => test::run(&only(rest)?),
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
-        "prepare" => sqlx::prepare(),
+        "sqlx" => sqlx::prepare(),
         "bindings" => bindings(),
         "icons" => icons::run(),
         "help" | "--help" | "-h" => {

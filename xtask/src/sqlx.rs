@@ -1,4 +1,4 @@
-//! The queries' metadata in `.sqlx/`: written anew by `cargo xtask prepare`, and checked against the migrations
+//! The queries' metadata in `.sqlx/`: written anew by `cargo xtask sqlx`, and checked against the migrations
 //! and the sources without compiling anything. sqlx's own command line is not needed for either.
 
 use std::collections::BTreeSet;
@@ -111,7 +111,7 @@ fn forgotten(queries: &[(String, String)], sources: &str) -> Vec<String> {
         .iter()
         .map(|literal| squeezed(literal))
         // Anything could be made of single letters.
-        .filter(|literal| literal.len() > 2)
+        .filter(|literal| literal.len() > 2 || matches!(literal.as_str(), ")" | "(" | "))" | ","))
         .collect();
     literals.sort();
     literals.dedup();
@@ -119,7 +119,7 @@ fn forgotten(queries: &[(String, String)], sources: &str) -> Vec<String> {
         .iter()
         .filter(|(_, query)| !is_made_of(&squeezed(query), &literals))
         .map(|(name, _)| {
-            format!(".sqlx/{name}: no source has this query any more; run `cargo xtask prepare`")
+            format!(".sqlx/{name}: no source has this query any more; run `cargo xtask sqlx`")
         })
         .collect()
 }
@@ -202,7 +202,7 @@ fn unanswered(queries: &[(String, String)], tables: &str) -> Outcome<Vec<String>
         .find(|line| line.to_lowercase().contains("error"))
         .unwrap_or_default();
     Ok(vec![format!(
-        "{name}: the tables of migrations/ do not answer it ({why}); run `cargo xtask prepare`"
+        "{name}: the tables of migrations/ do not answer it ({why}); run `cargo xtask sqlx`"
     )])
 }
 

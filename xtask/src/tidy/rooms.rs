@@ -27,7 +27,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "towerify-ssh",
         knows: &[],
-        tests_know: &["towerify-sandbox"],
+        tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
     Room {
         name: "towerify-vault",
@@ -37,7 +37,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "towerify-driver",
         knows: &["towerify-ssh", "towerify-yunohost"],
-        tests_know: &["towerify-sandbox"],
+        tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
     Room {
         name: "towerify-store",
@@ -47,7 +47,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "towerify-runs",
         knows: &["towerify-domain"],
-        tests_know: &["towerify-sandbox"],
+        tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
     Room {
         name: "towerify-core",
@@ -60,7 +60,7 @@ const ROOMS: &[Room] = &[
             "towerify-store",
             "towerify-runs",
         ],
-        tests_know: &["towerify-sandbox"],
+        tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
     // Its tests speak to it with the real client: that is what it is for.
     Room {
@@ -72,12 +72,12 @@ const ROOMS: &[Room] = &[
     Room {
         name: "towerify-cli",
         knows: &["towerify-core", "towerify-domain", "towerify-sandbox"],
-        tests_know: &["towerify-yunohost"],
+        tests_know: &["towerify-yunohost", "towerify-test-sshd"],
     },
     Room {
         name: "towerify-desktop",
         knows: &["towerify-core", "towerify-domain", "towerify-sandbox"],
-        tests_know: &["towerify-ssh"],
+        tests_know: &["towerify-ssh", "towerify-test-sshd"],
     },
     Room {
         name: "towerify-bench",
@@ -90,7 +90,14 @@ const ROOMS: &[Room] = &[
             "towerify-vault",
             "towerify-store",
             "towerify-sandbox",
+            "towerify-test-sshd",
         ],
+        tests_know: &[],
+    },
+    // A real sshd, for tests and the bench.
+    Room {
+        name: "towerify-test-sshd",
+        knows: &[],
         tests_know: &[],
     },
     Room {
