@@ -4,11 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use towerify_domain::id::ServerId;
 use towerify_driver::{Driver, Privilege, Start};
-use towerify_ssh::{Connection, Credential, Dial, Endpoint, HostKey, Hop, Pinned, PrivateKey, Timeouts};
+use towerify_ssh::{
+    Connection, Credential, Dial, Endpoint, Hop, HostKey, Pinned, PrivateKey, Timeouts,
+};
 use towerify_store::{Credential as Kept, Server, Store};
 use towerify_vault::Sealer;
-use towerify_domain::id::ServerId;
 
 use crate::{
     Result,
@@ -44,7 +46,11 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(store: Store, sealer: Arc<Sealer>) -> Self {
-        Self { store, sealer, slots: Mutex::default() }
+        Self {
+            store,
+            sealer,
+            slots: Mutex::default(),
+        }
     }
 
     /// The conversation with this server: the kept one while it answers, else a new one.
@@ -69,7 +75,10 @@ impl Connections {
                 return Err(error.into());
             }
         };
-        *live = Some(Live { connection, driver: driver.clone() });
+        *live = Some(Live {
+            connection,
+            driver: driver.clone(),
+        });
         Ok(driver)
     }
 
@@ -83,7 +92,13 @@ impl Connections {
 
     /// Hangs up on all.
     pub(crate) async fn close(&self) {
-        let slots: Vec<Slot> = self.slots.lock().await.drain().map(|(_, slot)| slot).collect();
+        let slots: Vec<Slot> = self
+            .slots
+            .lock()
+            .await
+            .drain()
+            .map(|(_, slot)| slot)
+            .collect();
         futures::future::join_all(slots.iter().map(end)).await;
     }
 
@@ -93,14 +108,28 @@ impl Connections {
         let mut hops = Vec::new();
         let mut next = server.jump_server_id;
         while let Some(id) = next {
-            let hop = self.store.servers().get(id).await?.ok_or_else(|| AppError::not_found("server"))?;
+            let hop = self
+                .store
+                .servers()
+                .get(id)
+                .await?
+                .ok_or_else(|| AppError::not_found("server"))?;
             if hops.len() == MAX_HOPS || hops.iter().any(|(known, _)| *known == id) {
-                return Err(AppError::new(Code::ConnectionRefused, "The jump hosts of this server lead in a circle.")
-                    .with("via", &hop.name));
+                return Err(AppError::new(
+                    Code::ConnectionRefused,
+                    "The jump hosts of this server lead in a circle.",
+                )
+                .with("via", &hop.name));
             }
             pinned = self.pin(pinned, &hop).await?;
             let login = towerify_ssh::Login::new(hop.user.clone(), self.credentials(&hop).await?);
-            hops.push((id, Hop { endpoint: endpoint(&hop), login }));
+            hops.push((
+                id,
+                Hop {
+                    endpoint: endpoint(&hop),
+                    login,
+                },
+            ));
             next = hop.jump_server_id;
         }
         pinned = self.pin(pinned, server).await?;
@@ -119,8 +148,9 @@ impl Connections {
             if row.protocol != "ssh" {
                 continue;
             }
-            let key = HostKey::from_blob(row.blob)
-                .map_err(|_| AppError::new(Code::WorkspaceDamaged, "A pinned host key can't be read."))?;
+            let key = HostKey::from_blob(row.blob).map_err(|_| {
+                AppError::new(Code::WorkspaceDamaged, "A pinned host key can't be read.")
+            })?;
             pinned = match row.state.as_str() {
                 "pinned" => pinned.pin(endpoint(server), key),
                 _ => pinned.revoke(key),
@@ -154,12 +184,18 @@ impl Connections {
             Some(password) => Some(password),
             None => self.secret(&kept, kind::PASSWORD)?,
         };
-        Ok(Start { privilege: Privilege::Sudo, sudo_password, ..Start::default() })
+        Ok(Start {
+            privilege: Privilege::Sudo,
+            sudo_password,
+            ..Start::default()
+        })
     }
 
     fn secret(&self, kept: &[Kept], kind: &str) -> Result<Option<SecretString>> {
-        let Some((id, sealed)) =
-            kept.iter().find(|kept| kept.kind == kind).and_then(|kept| Some((kept.id, kept.secret.as_ref()?)))
+        let Some((id, sealed)) = kept
+            .iter()
+            .find(|kept| kept.kind == kind)
+            .and_then(|kept| Some((kept.id, kept.secret.as_ref()?)))
         else {
             return Ok(None);
         };
@@ -176,7 +212,10 @@ pub(crate) fn endpoint(server: &Server) -> Endpoint {
 ///
 /// # Errors
 /// [`Code::KeyUnusable`].
-pub(crate) fn private_key(text: &SecretString, passphrase: Option<&SecretString>) -> Result<PrivateKey> {
+pub(crate) fn private_key(
+    text: &SecretString,
+    passphrase: Option<&SecretString>,
+) -> Result<PrivateKey> {
     PrivateKey::from_text(text.expose_secret(), passphrase)
         .map_err(|error| AppError::from(towerify_ssh::SshError::from(error)))
 }

@@ -123,9 +123,11 @@ impl AppError {
     /// An error of this code with this sentence; the rest is empty and `retry` follows from the code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let retry = match code {
-            Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::Busy | Code::Throttled => {
-                Retry::Later
-            }
+            Code::TimedOut
+            | Code::ConnectionCut
+            | Code::ConnectionRefused
+            | Code::Busy
+            | Code::Throttled => Retry::Later,
             Code::NotFound | Code::Denied | Code::Internal => Retry::Never,
             _ => Retry::AfterChange,
         };
@@ -159,7 +161,10 @@ impl AppError {
             .map(|problem| format!("{}: {}", problem.field, problem.words.en))
             .collect::<Vec<_>>()
             .join(" ");
-        Self { fields, ..Self::new(Code::InvalidFields, sentence) }
+        Self {
+            fields,
+            ..Self::new(Code::InvalidFields, sentence)
+        }
     }
 
     /// What does not exist and what is not one's own answer alike.
@@ -172,7 +177,10 @@ impl AppError {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(AppError::new(Code::Internal, "A piece of work of Towerify ended without an answer.")))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(AppError::new(
+            Code::Internal,
+            "A piece of work of Towerify ended without an answer.",
+        ))
+    })
 }

@@ -13,16 +13,26 @@ const SAID: usize = 2_000;
 
 impl From<Denied> for AppError {
     fn from(denied: Denied) -> Self {
-        let who: Vec<String> = denied.who_may().into_iter().map(|role| role.words().en).collect();
-        AppError::new(Code::Denied, format!("This is done by: {}.", who.join(", ")))
-            .with("privilege", denied.privilege.name())
-            .with("who", who.join(", "))
+        let who: Vec<String> = denied
+            .who_may()
+            .into_iter()
+            .map(|role| role.words().en)
+            .collect();
+        AppError::new(
+            Code::Denied,
+            format!("This is done by: {}.", who.join(", ")),
+        )
+        .with("privilege", denied.privilege.name())
+        .with("who", who.join(", "))
     }
 }
 
 impl From<towerify_domain::FieldProblem> for FieldProblem {
     fn from(problem: towerify_domain::FieldProblem) -> Self {
-        Self { field: problem.field.into_owned(), words: problem.rule.words() }
+        Self {
+            field: problem.field.into_owned(),
+            words: problem.rule.words(),
+        }
     }
 }
 
@@ -30,22 +40,30 @@ impl From<VaultError> for AppError {
     fn from(error: VaultError) -> Self {
         let message = sentence(&error.to_string());
         match error {
-            VaultError::WrongPassword { wait } => {
-                AppError::new(Code::WrongPassword, "Wrong password. The workspace stays locked.")
-                    .with("seconds", wait.num_seconds().max(0))
-            }
+            VaultError::WrongPassword { wait } => AppError::new(
+                Code::WrongPassword,
+                "Wrong password. The workspace stays locked.",
+            )
+            .with("seconds", wait.num_seconds().max(0)),
             VaultError::Throttled { until } => {
                 let seconds = (until - crate::clock::now()).num_seconds().max(1);
-                AppError::new(Code::Throttled, format!("Too many wrong passwords. Try again in {seconds} s."))
-                    .with("seconds", seconds)
+                AppError::new(
+                    Code::Throttled,
+                    format!("Too many wrong passwords. Try again in {seconds} s."),
+                )
+                .with("seconds", seconds)
             }
             VaultError::EmptyPassword => AppError::invalid(vec![FieldProblem {
                 field: "password".into(),
                 words: Words::new("A password is needed.", "Un mot de passe est nécessaire."),
             }]),
-            VaultError::Damaged { .. } | VaultError::TooWeak => AppError::new(Code::WorkspaceDamaged, message),
+            VaultError::Damaged { .. } | VaultError::TooWeak => {
+                AppError::new(Code::WorkspaceDamaged, message)
+            }
             VaultError::Newer { .. } => AppError::new(Code::WorkspaceNewer, message),
-            VaultError::Read { .. } | VaultError::Write { .. } => AppError::new(Code::LocalDisk, message),
+            VaultError::Read { .. } | VaultError::Write { .. } => {
+                AppError::new(Code::LocalDisk, message)
+            }
             VaultError::AccountExists | VaultError::Derive | VaultError::Random => {
                 AppError::new(Code::Internal, message)
             }
@@ -63,9 +81,9 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let message = sentence(&error.to_string());
         let code = match &error {
-            StoreError::WrongKey { .. } | StoreError::Foreign { .. } | StoreError::Corrupt { .. } => {
-                Code::WorkspaceDamaged
-            }
+            StoreError::WrongKey { .. }
+            | StoreError::Foreign { .. }
+            | StoreError::Corrupt { .. } => Code::WorkspaceDamaged,
             StoreError::Newer { .. } => Code::WorkspaceNewer,
             StoreError::Missing { .. } => Code::WorkspaceMissing,
             StoreError::Exists { .. } => Code::WorkspaceExists,
@@ -84,24 +102,36 @@ impl From<SshError> for AppError {
     fn from(error: SshError) -> Self {
         let message = sentence(&text::line(&error.to_string(), SAID));
         match &error {
-            SshError::NameNotFound { endpoint } => AppError::new(Code::NameNotFound, message).with("address", endpoint),
+            SshError::NameNotFound { endpoint } => {
+                AppError::new(Code::NameNotFound, message).with("address", endpoint)
+            }
             SshError::Refused { endpoint } | SshError::Unreachable { endpoint, .. } => {
                 AppError::new(Code::ConnectionRefused, message).with("address", endpoint)
             }
-            SshError::Jump { endpoint, via, .. } => {
-                AppError::new(Code::ConnectionRefused, message).with("address", endpoint).with("via", via)
-            }
-            SshError::TimedOut { endpoint, stage, after } => AppError::new(Code::TimedOut, message)
+            SshError::Jump { endpoint, via, .. } => AppError::new(Code::ConnectionRefused, message)
+                .with("address", endpoint)
+                .with("via", via),
+            SshError::TimedOut {
+                endpoint,
+                stage,
+                after,
+            } => AppError::new(Code::TimedOut, message)
                 .with("address", endpoint)
                 .with("stage", stage)
                 .with("seconds", after.as_secs()),
-            SshError::CommandTimedOut { endpoint, after } => {
-                AppError::new(Code::TimedOut, message).with("address", endpoint).with("seconds", after.as_secs())
-            }
-            SshError::HostKey { endpoint, offered, refusal } => {
+            SshError::CommandTimedOut { endpoint, after } => AppError::new(Code::TimedOut, message)
+                .with("address", endpoint)
+                .with("seconds", after.as_secs()),
+            SshError::HostKey {
+                endpoint,
+                offered,
+                refusal,
+            } => {
                 let code = match refusal {
                     HostKeyRefusal::Unknown => Code::HostKeyUnknown,
-                    HostKeyRefusal::Changed { .. } | HostKeyRefusal::CertificateAuthority => Code::HostKeyChanged,
+                    HostKeyRefusal::Changed { .. } | HostKeyRefusal::CertificateAuthority => {
+                        Code::HostKeyChanged
+                    }
                     HostKeyRefusal::Revoked => Code::HostKeyRevoked,
                 };
                 AppError::new(code, format!("{message} Nothing was sent."))
@@ -109,14 +139,25 @@ impl From<SshError> for AppError {
                     .with("fingerprint", offered.fingerprint())
                     .with("algorithm", offered.algorithm())
             }
-            SshError::Authentication { endpoint, user, offered, .. } => AppError::new(Code::AuthenticationFailed, message)
+            SshError::Authentication {
+                endpoint,
+                user,
+                offered,
+                ..
+            } => AppError::new(Code::AuthenticationFailed, message)
                 .with("address", endpoint)
                 .with("user", user)
                 .with("offered", text::line(&offered.join(", "), 200)),
-            SshError::Cut { endpoint, .. } => AppError::new(Code::ConnectionCut, message).with("address", endpoint),
+            SshError::Cut { endpoint, .. } => {
+                AppError::new(Code::ConnectionCut, message).with("address", endpoint)
+            }
             SshError::Key(_) => AppError::new(Code::KeyUnusable, message),
-            SshError::LocalFile { .. } | SshError::Forward { .. } => AppError::new(Code::LocalDisk, message),
-            SshError::Handshake { endpoint, .. } => AppError::new(Code::Nonsense, message).with("address", endpoint),
+            SshError::LocalFile { .. } | SshError::Forward { .. } => {
+                AppError::new(Code::LocalDisk, message)
+            }
+            SshError::Handshake { endpoint, .. } => {
+                AppError::new(Code::Nonsense, message).with("address", endpoint)
+            }
             SshError::Channel { .. }
             | SshError::TooMuchOutput { .. }
             | SshError::Sftp { .. }
@@ -130,23 +171,30 @@ impl From<DriverError> for AppError {
         let message = sentence(&text::line(&error.to_string(), SAID));
         match error {
             DriverError::Ssh(error) => error.into(),
-            DriverError::Sudo(_) | DriverError::NotRoot => AppError::new(Code::SudoRefused, message),
+            DriverError::Sudo(_) | DriverError::NotRoot => {
+                AppError::new(Code::SudoRefused, message)
+            }
             DriverError::NoPython => AppError::new(Code::NoPython, message),
             DriverError::NoYunohost => AppError::new(Code::NoYunohost, message),
             DriverError::NotPostInstalled => AppError::new(Code::NotPostinstalled, message),
             DriverError::Refused(refusal) if refusal.key == "instance_already_running" => {
-                AppError::new(Code::Busy, sentence(&text::line(&refusal.message, SAID))).with("key", refusal.key)
+                AppError::new(Code::Busy, sentence(&text::line(&refusal.message, SAID)))
+                    .with("key", refusal.key)
             }
             DriverError::Refused(refusal) => {
                 let said = text::line(&refusal.message, SAID);
-                let mut refused = AppError::new(Code::Refused, sentence(&said)).with("key", &refusal.key).with("said", said);
+                let mut refused = AppError::new(Code::Refused, sentence(&said))
+                    .with("key", &refusal.key)
+                    .with("said", said);
                 if let Some(operation) = refusal.operation {
                     refused = refused.with("operation", text::line(&operation, 200));
                 }
                 refused
             }
             DriverError::DiskFull => AppError::new(Code::DiskFull, message),
-            DriverError::Timeout { after, .. } => AppError::new(Code::TimedOut, message).with("seconds", after.as_secs()),
+            DriverError::Timeout { after, .. } => {
+                AppError::new(Code::TimedOut, message).with("seconds", after.as_secs())
+            }
             DriverError::Cut { .. } | DriverError::Bye(_) | DriverError::Closed => {
                 AppError::new(Code::ConnectionCut, message)
             }
@@ -187,7 +235,12 @@ impl AppError {
 fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut letters = text.chars();
-    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    let mut sentence: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect();
     if !sentence.ends_with(['.', '!', '?', '…']) {
         sentence.push('.');
     }
@@ -200,7 +253,12 @@ mod tests {
 
     #[test]
     fn a_message_becomes_a_sentence() {
-        for (text, expected) in [("no answer", "No answer."), ("É", "É."), (" Done! ", "Done!"), ("", ".")] {
+        for (text, expected) in [
+            ("no answer", "No answer."),
+            ("É", "É."),
+            (" Done! ", "Done!"),
+            ("", "."),
+        ] {
             assert_eq!(sentence(text), expected);
         }
     }
@@ -215,7 +273,10 @@ mod tests {
         };
         let error = AppError::from(DriverError::Refused(refusal));
         assert_eq!(error.code, Code::Refused);
-        assert_eq!(error.params.get("key").map(String::as_str), Some("user_unknown"));
+        assert_eq!(
+            error.params.get("key").map(String::as_str),
+            Some("user_unknown")
+        );
         assert_eq!(error.message, "Unknown user: ruth.");
     }
 }

@@ -27,14 +27,25 @@ impl Folders {
         if let Some(home) = std::env::var_os("TOWERIFY_HOME").filter(|home| !home.is_empty()) {
             return Ok(Self::below(Path::new(&home)));
         }
-        let places = directories::ProjectDirs::from("org", "Towerify", "Towerify")
-            .ok_or_else(|| AppError::new(Code::LocalDisk, "This computer names no home folder for this user."))?;
-        Ok(Self { config: places.config_dir().to_owned(), data: places.data_dir().to_owned() })
+        let places =
+            directories::ProjectDirs::from("org", "Towerify", "Towerify").ok_or_else(|| {
+                AppError::new(
+                    Code::LocalDisk,
+                    "This computer names no home folder for this user.",
+                )
+            })?;
+        Ok(Self {
+            config: places.config_dir().to_owned(),
+            data: places.data_dir().to_owned(),
+        })
     }
 
     /// Both below one folder.
     pub fn below(home: &Path) -> Self {
-        Self { config: home.join("config"), data: home.join("data") }
+        Self {
+            config: home.join("config"),
+            data: home.join("data"),
+        }
     }
 
     /// Where workspaces are created unless one says otherwise.
@@ -45,6 +56,11 @@ impl Folders {
     /// Where the training fleet and its workspace live.
     pub fn training(&self) -> PathBuf {
         self.data.join("training")
+    }
+
+    /// The file in which the program writes down what happens to it.
+    pub fn log(&self) -> PathBuf {
+        self.data.join("towerify.log")
     }
 
     /// What the program remembers. A file that is missing or unreadable is an empty memory: nothing in it is precious.
@@ -58,10 +74,14 @@ impl Folders {
     /// Keeps it, whole or not at all.
     pub(crate) fn remember(&self, memory: &Memory) -> Result<(), AppError> {
         let failed = |error: std::io::Error| {
-            AppError::new(Code::LocalDisk, format!("The list of workspaces could not be written: {error}."))
+            AppError::new(
+                Code::LocalDisk,
+                format!("The list of workspaces could not be written: {error}."),
+            )
         };
-        let text = serde_json::to_vec_pretty(memory)
-            .map_err(|error| AppError::new(Code::Internal, format!("The list of workspaces: {error}.")))?;
+        let text = serde_json::to_vec_pretty(memory).map_err(|error| {
+            AppError::new(Code::Internal, format!("The list of workspaces: {error}."))
+        })?;
         std::fs::create_dir_all(&self.config).map_err(failed)?;
         let file = self.config.join("program.json");
         let new = self.config.join("program.json.new");

@@ -23,7 +23,12 @@ impl Program {
     /// Reads what the program remembers. Opens nothing.
     pub fn new(folders: Folders) -> Self {
         let memory = Mutex::new(folders.recall());
-        Self { folders, memory, open: Mutex::new(None), events: Events::new() }
+        Self {
+            folders,
+            memory,
+            open: Mutex::new(None),
+            events: Events::new(),
+        }
     }
 
     /// Where the program keeps its things.
@@ -38,7 +43,12 @@ impl Program {
 
     /// Where the program stands.
     pub fn status(&self) -> Status {
-        if let Some(workspace) = self.open.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some(workspace) = self
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+        {
             return workspace.status();
         }
         match self.memory(|memory| memory.last().cloned()) {
@@ -57,7 +67,11 @@ impl Program {
     /// # Errors
     /// [`Code::Locked`], or [`Code::NoWorkspace`] when none is known.
     pub fn workspace(&self) -> Result<(Arc<Workspace>, Actor)> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let open = self
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match open {
             Some(workspace) => {
                 let actor = workspace.actor().clone();
@@ -89,13 +103,18 @@ impl Program {
         self.close().await;
         self.change_memory(|memory| memory.open(known))?;
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
-        self.events.changed([Topic::Workspace, Topic::Servers, Topic::Runs]);
+        self.events
+            .changed([Topic::Workspace, Topic::Servers, Topic::Runs]);
         Ok(())
     }
 
     /// Closes the open workspace, if there is one. Work on servers goes on there, and is found again.
     pub async fn close(&self) {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let open = self
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(workspace) = open {
             workspace.close().await;
             self.events.changed([Topic::Workspace]);

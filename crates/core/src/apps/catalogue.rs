@@ -5,7 +5,10 @@ use chrono::Duration;
 use serde_json::json;
 use towerify_domain::{Permit, id::ServerId, policy::may, text};
 use towerify_driver::DriverError;
-use towerify_yunohost::{Action, catalogue::{Catalogue as Known, ShowCatalogue}};
+use towerify_yunohost::{
+    Action,
+    catalogue::{Catalogue as Known, ShowCatalogue},
+};
 
 use crate::{
     Actor, AppError, Result, Workspace,
@@ -21,19 +24,32 @@ use crate::{
 ///
 /// # Errors
 /// [`crate::Code::NotFound`]; those of asking the server when nothing is kept yet.
-pub async fn catalogue(workspace: &Workspace, actor: &Actor, server: ServerId) -> Result<Catalogue> {
+pub async fn catalogue(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+) -> Result<Catalogue> {
     let permit = Permit::<may::SeeApps>::ask(actor)?;
     let row = server_of(workspace, &permit, server).await?;
     let store = workspace.store(&permit);
     let kept = store.catalogues().get(Some(server)).await?;
-    let kept = kept.and_then(|kept| ShowCatalogue::parse(kept.json).ok().map(|known| (kept.taken_at, known)));
-    let fresh = kept.as_ref().is_some_and(|(at, _)| now() - *at < Duration::days(1));
+    let kept = kept.and_then(|kept| {
+        ShowCatalogue::parse(kept.json)
+            .ok()
+            .map(|known| (kept.taken_at, known))
+    });
+    let fresh = kept
+        .as_ref()
+        .is_some_and(|(at, _)| now() - *at < Duration::days(1));
     let (taken_at, known) = match (kept, fresh) {
         (Some(kept), true) => kept,
         (kept, _) => match read(workspace, &permit, &row).await {
             Ok(known) => {
                 let at = now();
-                let new = towerify_store::Catalogue { taken_at: at, json: json!(known) };
+                let new = towerify_store::Catalogue {
+                    taken_at: at,
+                    json: json!(known),
+                };
                 store.catalogues().put(Some(server), &new).await?;
                 (at, known)
             }
@@ -52,8 +68,14 @@ pub async fn catalogue(workspace: &Workspace, actor: &Actor, server: ServerId) -
             category: app.category.as_deref().map(line),
             level: app.level,
             state: line(app.state.as_ref().map_or("", |state| state.as_str())),
-            version: app.manifest.as_ref().and_then(|manifest| manifest.version.as_deref()).map(line),
-            installed: installed.iter().any(|there| there.id.split("__").next() == Some(id.as_str())),
+            version: app
+                .manifest
+                .as_ref()
+                .and_then(|manifest| manifest.version.as_deref())
+                .map(line),
+            installed: installed
+                .iter()
+                .any(|there| there.id.split("__").next() == Some(id.as_str())),
             multi_instance: multi_instance(app),
         })
         .collect();
@@ -66,7 +88,11 @@ pub async fn catalogue(workspace: &Workspace, actor: &Actor, server: ServerId) -
             title: line(category.title.get("en").unwrap_or(&category.id)),
         })
         .collect();
-    Ok(Catalogue { taken_at: Some(taken_at), apps, categories })
+    Ok(Catalogue {
+        taken_at: Some(taken_at),
+        apps,
+        categories,
+    })
 }
 
 async fn read(
@@ -80,7 +106,11 @@ async fn read(
         // A kept line may have died while nobody looked.
         Err(DriverError::Cut { .. } | DriverError::Bye(_)) => {
             connections.hang_up(server.id).await;
-            Ok(connections.driver(server).await?.read(&ShowCatalogue).await?)
+            Ok(connections
+                .driver(server)
+                .await?
+                .read(&ShowCatalogue)
+                .await?)
         }
         other => other.map_err(AppError::from),
     }

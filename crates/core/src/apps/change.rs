@@ -28,33 +28,51 @@ pub async fn install(
     let permit = Permit::<may::InstallApp>::ask(actor)?;
     let manifest = form::read(workspace, &permit, server, &installation.app).await?;
     let mut fields = Vec::new();
-    let label = installation.label.as_deref().map(str::trim).filter(|label| !label.is_empty());
+    let label = installation
+        .label
+        .as_deref()
+        .map(str::trim)
+        .filter(|label| !label.is_empty());
     let label = match label.map(Label::parse).transpose() {
         Ok(label) => label,
         Err(rule) => {
-            fields.push(FieldProblem { field: "label".into(), words: words(rule) });
+            fields.push(FieldProblem {
+                field: "label".into(),
+                words: words(rule),
+            });
             None
         }
     };
     let of_kind = |kind: QuestionKind| {
-        let question = manifest.questions.iter().find(|question| question.kind == kind)?;
-        installation.answers.get(&question.id).map(|answer| answer.expose_secret().to_owned())
+        let question = manifest
+            .questions
+            .iter()
+            .find(|question| question.kind == kind)?;
+        installation
+            .answers
+            .get(&question.id)
+            .map(|answer| answer.expose_secret().to_owned())
     };
-    let address = of_kind(QuestionKind::Domain)
-        .map(|domain| format!("{domain}{}", of_kind(QuestionKind::Path).unwrap_or_else(|| "/".into())));
+    let address = of_kind(QuestionKind::Domain).map(|domain| {
+        format!(
+            "{domain}{}",
+            of_kind(QuestionKind::Path).unwrap_or_else(|| "/".into())
+        )
+    });
     let answers: AppAnswers = installation.answers.into_iter().collect();
     let checked = match manifest.check(&answers) {
         Ok(checked) => Some(checked),
         Err(problems) => {
-            fields.extend(
-                problems
-                    .into_iter()
-                    .map(|problem| FieldProblem { field: problem.question, words: words(problem.rule) }),
-            );
+            fields.extend(problems.into_iter().map(|problem| FieldProblem {
+                field: problem.question,
+                words: words(problem.rule),
+            }));
             None
         }
     };
-    let (Some(checked), true) = (checked, fields.is_empty()) else { return Err(AppError::invalid(fields)) };
+    let (Some(checked), true) = (checked, fields.is_empty()) else {
+        return Err(AppError::invalid(fields));
+    };
     let change = Change::InstallApp {
         app: installation.app,
         name: towerify_domain::text::line(&manifest.name, 120),
@@ -68,20 +86,44 @@ pub async fn install(
 ///
 /// # Errors
 /// [`crate::Code::NotFound`].
-pub async fn upgrade(workspace: &Workspace, actor: &Actor, server: ServerId, app: &str) -> Result<Begun> {
+pub async fn upgrade(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+    app: &str,
+) -> Result<Begun> {
     let permit = Permit::<may::UpgradeApp>::ask(actor)?;
     let (app, label) = known(workspace, &permit, server, app).await?;
-    begin(workspace, &permit, server, Change::UpgradeApp { app, label }, None).await
+    begin(
+        workspace,
+        &permit,
+        server,
+        Change::UpgradeApp { app, label },
+        None,
+    )
+    .await
 }
 
 /// Removes an app, with its data.
 ///
 /// # Errors
 /// [`crate::Code::NotFound`].
-pub async fn remove(workspace: &Workspace, actor: &Actor, server: ServerId, app: &str) -> Result<Begun> {
+pub async fn remove(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+    app: &str,
+) -> Result<Begun> {
     let permit = Permit::<may::RemoveApp>::ask(actor)?;
     let (app, label) = known(workspace, &permit, server, app).await?;
-    begin(workspace, &permit, server, Change::RemoveApp { app, label }, None).await
+    begin(
+        workspace,
+        &permit,
+        server,
+        Change::RemoveApp { app, label },
+        None,
+    )
+    .await
 }
 
 async fn known<P: towerify_domain::policy::Named>(
@@ -91,7 +133,9 @@ async fn known<P: towerify_domain::policy::Named>(
     app: &str,
 ) -> Result<(String, String)> {
     let mut answers = Answers::default();
-    let Some(id) = answers.take("app", AppId::parse(app)) else { return Err(answers.refuse()) };
+    let Some(id) = answers.take("app", AppId::parse(app)) else {
+        return Err(answers.refuse());
+    };
     crate::servers::server_of(workspace, permit, server).await?;
     let apps = of_server(workspace, permit, server).await?;
     apps.into_iter()

@@ -1,6 +1,11 @@
 //! What an app asks before it is installed, as its manifest on the server says.
 
-use towerify_domain::{Permit, Words, id::ServerId, policy::{Named, may}, text};
+use towerify_domain::{
+    Permit, Words,
+    id::ServerId,
+    policy::{Named, may},
+    text,
+};
 use towerify_driver::DriverError;
 use towerify_yunohost::{
     fields::AppSource,
@@ -22,16 +27,33 @@ use crate::{
 ///
 /// # Errors
 /// [`crate::Code::NotFound`], and those of asking the server.
-pub async fn form(workspace: &Workspace, actor: &Actor, server: ServerId, app: &str) -> Result<InstallForm> {
+pub async fn form(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+    app: &str,
+) -> Result<InstallForm> {
     let permit = Permit::<may::InstallApp>::ask(actor)?;
     let manifest = read(workspace, &permit, server, app).await?;
-    let taken = of_server(workspace, &permit, server).await?.into_iter().filter_map(|app| app.address).collect();
+    let taken = of_server(workspace, &permit, server)
+        .await?
+        .into_iter()
+        .filter_map(|app| app.address)
+        .collect();
     let need = |name: &str, field: &str| {
         let integration = manifest.extra.get("integration")?;
-        let value = if field.is_empty() { integration.get(name)? } else { integration.get(name)?.get(field)? };
+        let value = if field.is_empty() {
+            integration.get(name)?
+        } else {
+            integration.get(name)?.get(field)?
+        };
         value.as_str().map(|size| text::line(size, 40))
     };
-    let notice = manifest.pre_install.values().next().filter(|notice| !notice.is_empty());
+    let notice = manifest
+        .pre_install
+        .values()
+        .next()
+        .filter(|notice| !notice.is_empty());
     Ok(InstallForm {
         app: text::line(app, 64),
         name: text::line(&manifest.name, 120),
@@ -44,7 +66,9 @@ pub async fn form(workspace: &Workspace, actor: &Actor, server: ServerId, app: &
             .requirements
             .iter()
             .filter(|(_, requirement)| !requirement.passed)
-            .map(|(name, requirement)| text::line(requirement.error.as_deref().unwrap_or(name), 400))
+            .map(|(name, requirement)| {
+                text::line(requirement.error.as_deref().unwrap_or(name), 400)
+            })
             .collect(),
         taken,
         questions: manifest.questions.iter().map(question).collect(),
@@ -60,7 +84,9 @@ pub(super) async fn read<P: Named>(
 ) -> Result<Manifest> {
     let server = server_of(workspace, permit, server).await?;
     let mut answers = Answers::default();
-    let Some(source) = answers.take("app", AppSource::parse(app)) else { return Err(answers.refuse()) };
+    let Some(source) = answers.take("app", AppSource::parse(app)) else {
+        return Err(answers.refuse());
+    };
     let connections = workspace.connections(permit);
     let action = ShowManifest { source };
     match connections.driver(&server).await?.read(&action).await {
@@ -95,12 +121,18 @@ fn question(question: &manifest::Question) -> Question {
         Kind::Markdown | Kind::DisplayText | Kind::Alert | Kind::Button => QuestionKind::Note,
         Kind::String | Kind::File | Kind::Other(_) => QuestionKind::Text,
     };
-    let default = question.default.as_deref().map(|default| match (&question.kind, default) {
-        (Kind::Boolean, "yes") => "1".to_owned(),
-        (Kind::Boolean, "no") => "0".to_owned(),
-        (_, default) => line(default),
-    });
-    #[expect(clippy::cast_possible_truncation, reason = "a bound beyond 32 bits is no bound a person would meet")]
+    let default = question
+        .default
+        .as_deref()
+        .map(|default| match (&question.kind, default) {
+            (Kind::Boolean, "yes") => "1".to_owned(),
+            (Kind::Boolean, "no") => "0".to_owned(),
+            (_, default) => line(default),
+        });
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a bound beyond 32 bits is no bound a person would meet"
+    )]
     let whole = |bound: Option<f64>| bound.map(|bound| bound as i32);
     Question {
         id: text::line(&question.id, 100),

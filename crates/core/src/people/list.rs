@@ -16,11 +16,20 @@ use crate::{
 pub async fn list(workspace: &Workspace, actor: &Actor, server: ServerId) -> Result<People> {
     let permit = Permit::<may::SeePeople>::ask(actor)?;
     server_of(workspace, &permit, server).await?;
-    let users = understood::<users::ListUsers, _>(workspace, &permit, server, snapshot::USERS).await?;
-    let groups = understood::<groups::ListGroups, _>(workspace, &permit, server, snapshot::GROUPS).await?;
-    let permissions =
-        understood::<permissions::ListPermissions, _>(workspace, &permit, server, snapshot::PERMISSIONS).await?;
-    let domains = understood::<domains::ListDomains, _>(workspace, &permit, server, snapshot::DOMAINS).await?;
+    let users =
+        understood::<users::ListUsers, _>(workspace, &permit, server, snapshot::USERS).await?;
+    let groups =
+        understood::<groups::ListGroups, _>(workspace, &permit, server, snapshot::GROUPS).await?;
+    let permissions = understood::<permissions::ListPermissions, _>(
+        workspace,
+        &permit,
+        server,
+        snapshot::PERMISSIONS,
+    )
+    .await?;
+    let domains =
+        understood::<domains::ListDomains, _>(workspace, &permit, server, snapshot::DOMAINS)
+            .await?;
     let taken_at = users.as_ref().map(|(at, _)| *at);
     let line = |text: &str| text::line(text, 300);
     let lines = |texts: &[String]| texts.iter().map(|text| line(text)).collect::<Vec<_>>();
@@ -35,7 +44,9 @@ pub async fn list(workspace: &Workspace, actor: &Actor, server: ServerId) -> Res
         })
         .collect();
     let in_admins = |username: &str| {
-        groups.iter().any(|group| group.name == "admins" && group.members.iter().any(|member| member == username))
+        groups.iter().any(|group| {
+            group.name == "admins" && group.members.iter().any(|member| member == username)
+        })
     };
     let users = users
         .map(|(_, known)| known.users)
@@ -53,7 +64,10 @@ pub async fn list(workspace: &Workspace, actor: &Actor, server: ServerId) -> Res
             mail: line(&user.mail),
             aliases: lines(&user.mail_alias),
             // The address itself stands first among those that mail is sent on to (YunoHost's LDAP schema).
-            forwards: lines(&user.mail_forward).into_iter().filter(|to| *to != username).collect(),
+            forwards: lines(&user.mail_forward)
+                .into_iter()
+                .filter(|to| *to != username)
+                .collect(),
             mailbox_quota: line(user.mailbox_quota.as_deref().unwrap_or("0")),
         })
         .collect();
@@ -77,7 +91,12 @@ pub async fn list(workspace: &Workspace, actor: &Actor, server: ServerId) -> Res
         users,
         groups,
         permissions,
-        main_domain: domains.as_ref().and_then(|known| known.main.as_deref()).map(line),
-        domains: domains.map(|known| known.names().into_iter().map(line).collect()).unwrap_or_default(),
+        main_domain: domains
+            .as_ref()
+            .and_then(|known| known.main.as_deref())
+            .map(line),
+        domains: domains
+            .map(|known| known.names().into_iter().map(line).collect())
+            .unwrap_or_default(),
     })
 }

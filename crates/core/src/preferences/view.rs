@@ -18,7 +18,12 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { language: None, theme: Theme::System, density: Density::Normal, single_keys: true }
+        Self {
+            language: None,
+            theme: Theme::System,
+            density: Density::Normal,
+            single_keys: true,
+        }
     }
 }
 

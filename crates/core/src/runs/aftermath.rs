@@ -1,25 +1,42 @@
 //! What is known and what is not when a change did not come to its end: what happened, what was changed and what was
 //! not, what to do.
 
-use towerify_domain::{Words, run::{RunState, StepState}, text};
+use towerify_domain::{
+    Words,
+    run::{RunState, StepState},
+    text,
+};
 use towerify_driver::{LostHow, Operation, Refusal};
 use towerify_runs::Problem;
 
-use crate::{
-    AppError, Code,
-    runs::view::Aftermath,
-};
+use crate::{AppError, Code, runs::view::Aftermath};
 
 /// The problem of a refusal: YunoHost's own key, its sentence, and where the rest is told.
 pub(super) fn refused(refusal: &Refusal, operation: Option<&str>) -> Problem {
     let said = text::line(&refusal.message, 600);
-    let key = if refusal.key == "instance_already_running" { "busy" } else { "refused" };
-    let log = |label: &str| operation.map(|name| format!(" {label} {name}.")).unwrap_or_default();
+    let key = if refusal.key == "instance_already_running" {
+        "busy"
+    } else {
+        "refused"
+    };
+    let log = |label: &str| {
+        operation
+            .map(|name| format!(" {label} {name}."))
+            .unwrap_or_default()
+    };
     Problem::new(
         key,
         Words::new(
-            format!("YunoHost refused: {said} ({}).{}", refusal.key, log("Its log:")),
-            format!("YunoHost a refusé : {said} ({}).{}", refusal.key, log("Son journal :")),
+            format!(
+                "YunoHost refused: {said} ({}).{}",
+                refusal.key,
+                log("Its log:")
+            ),
+            format!(
+                "YunoHost a refusé : {said} ({}).{}",
+                refusal.key,
+                log("Son journal :")
+            ),
         ),
     )
 }
@@ -38,15 +55,33 @@ pub(super) fn lost(how: LostHow, operations: &[Operation]) -> Problem {
         })
         .collect();
     let (noted_en, noted_fr) = match noted.is_empty() {
-        true => ("YunoHost noted nothing of it.".to_owned(), "YunoHost n’en a rien noté.".to_owned()),
-        false => (format!("YunoHost noted: {}.", noted.join(", ")), format!("YunoHost a noté : {}.", noted.join(", "))),
+        true => (
+            "YunoHost noted nothing of it.".to_owned(),
+            "YunoHost n’en a rien noté.".to_owned(),
+        ),
+        false => (
+            format!("YunoHost noted: {}.", noted.join(", ")),
+            format!("YunoHost a noté : {}.", noted.join(", ")),
+        ),
     };
     let (en, fr) = match how {
-        LostHow::ByReboot => ("The server was restarted meanwhile.", "Le serveur a redémarré entre-temps."),
-        LostHow::ByKill => ("The work was killed on the server.", "Le travail a été tué sur le serveur."),
-        LostHow::Unstarted => ("The work was never begun.", "Le travail n’a jamais commencé."),
+        LostHow::ByReboot => (
+            "The server was restarted meanwhile.",
+            "Le serveur a redémarré entre-temps.",
+        ),
+        LostHow::ByKill => (
+            "The work was killed on the server.",
+            "Le travail a été tué sur le serveur.",
+        ),
+        LostHow::Unstarted => (
+            "The work was never begun.",
+            "Le travail n’a jamais commencé.",
+        ),
     };
-    Problem::new("outcome_unknown", Words::new(format!("{en} {noted_en}"), format!("{fr} {noted_fr}")))
+    Problem::new(
+        "outcome_unknown",
+        Words::new(format!("{en} {noted_en}"), format!("{fr} {noted_fr}")),
+    )
 }
 
 /// The problem of a line that was cut and not found again before one gave up.
@@ -78,12 +113,26 @@ pub(super) fn words(error: &AppError) -> Words {
     let fr = match error.code {
         Code::NameNotFound => format!("Le nom {} est introuvable.", param("address")),
         Code::ConnectionRefused => format!("{} refuse la connexion.", param("address")),
-        Code::TimedOut => format!("Pas de réponse de {} en {} s.", param("address"), param("seconds")),
+        Code::TimedOut => format!(
+            "Pas de réponse de {} en {} s.",
+            param("address"),
+            param("seconds")
+        ),
         Code::ConnectionCut => "La connexion a été coupée.".to_owned(),
-        Code::HostKeyUnknown => "Aucune clé d’hôte n’est encore acceptée. Rien n’a été envoyé.".to_owned(),
-        Code::HostKeyChanged => "Le serveur présente une autre clé d’hôte. Rien n’a été envoyé.".to_owned(),
-        Code::HostKeyRevoked => "Le serveur présente une clé d’hôte révoquée. Rien n’a été envoyé.".to_owned(),
-        Code::AuthenticationFailed => format!("{} refuse l’identification de {}.", param("address"), param("user")),
+        Code::HostKeyUnknown => {
+            "Aucune clé d’hôte n’est encore acceptée. Rien n’a été envoyé.".to_owned()
+        }
+        Code::HostKeyChanged => {
+            "Le serveur présente une autre clé d’hôte. Rien n’a été envoyé.".to_owned()
+        }
+        Code::HostKeyRevoked => {
+            "Le serveur présente une clé d’hôte révoquée. Rien n’a été envoyé.".to_owned()
+        }
+        Code::AuthenticationFailed => format!(
+            "{} refuse l’identification de {}.",
+            param("address"),
+            param("user")
+        ),
         Code::SudoRefused => "Les droits d’administration (sudo) ont été refusés.".to_owned(),
         Code::NoPython => "Python 3 manque sur le serveur.".to_owned(),
         Code::NoYunohost => "YunoHost n’est pas installé sur ce serveur.".to_owned(),
@@ -103,27 +152,41 @@ pub(super) fn of_run(
     happened: Option<Words>,
     change: Option<StepState>,
 ) -> Option<Aftermath> {
-    if !matches!(state, RunState::Failed | RunState::Unknown | RunState::Cancelled) {
+    if !matches!(
+        state,
+        RunState::Failed | RunState::Unknown | RunState::Cancelled
+    ) {
         return None;
     }
     let begun = change;
     let happened = happened.unwrap_or_else(|| match state {
         RunState::Cancelled => Words::new("It was cancelled.", "Elle a été annulée."),
-        _ => Words::new("It did not come to its end.", "Elle n’est pas arrivée à son terme."),
+        _ => Words::new(
+            "It did not come to its end.",
+            "Elle n’est pas arrivée à son terme.",
+        ),
     });
     let changed = match begun {
-        None | Some(StepState::Waiting | StepState::Skipped) => {
-            Words::new("Nothing was changed on the server.", "Rien n’a été changé sur le serveur.")
-        }
+        None | Some(StepState::Waiting | StepState::Skipped) => Words::new(
+            "Nothing was changed on the server.",
+            "Rien n’a été changé sur le serveur.",
+        ),
         Some(StepState::Done | StepState::Already) => Words::new(
             "The change was made. Only what is shown here may be older than what is there.",
             "Le changement a été fait. Seul ce qui est montré ici peut être plus ancien que ce qui y est.",
         ),
-        Some(StepState::Failed) if error.is_some_and(|error| matches!(error.code, Code::Refused)) => Words::new(
-            "YunoHost refused the change, and undoes by itself what it had begun.",
-            "YunoHost a refusé le changement, et défait de lui-même ce qu’il avait commencé.",
+        Some(StepState::Failed)
+            if error.is_some_and(|error| matches!(error.code, Code::Refused)) =>
+        {
+            Words::new(
+                "YunoHost refused the change, and undoes by itself what it had begun.",
+                "YunoHost a refusé le changement, et défait de lui-même ce qu’il avait commencé.",
+            )
+        }
+        Some(StepState::Failed) => Words::new(
+            "The change was not made.",
+            "Le changement n’a pas été fait.",
         ),
-        Some(StepState::Failed) => Words::new("The change was not made.", "Le changement n’a pas été fait."),
         Some(StepState::Running | StepState::Unknown) => Words::new(
             "Whether the change was made is not known.",
             "On ne sait pas si le changement a été fait.",
@@ -154,8 +217,15 @@ pub(super) fn of_run(
                 "Read what YunoHost says in the trace, correct it, then begin again.",
                 "Lire dans la trace ce que dit YunoHost, corriger, puis recommencer.",
             ),
-            _ => Words::new("Begin again when the server answers.", "Recommencer quand le serveur répond."),
+            _ => Words::new(
+                "Begin again when the server answers.",
+                "Recommencer quand le serveur répond.",
+            ),
         },
     };
-    Some(Aftermath { happened, changed, next })
+    Some(Aftermath {
+        happened,
+        changed,
+        next,
+    })
 }

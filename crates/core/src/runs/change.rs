@@ -9,8 +9,8 @@ use towerify_yunohost::{
     apps::{InstallApp, RemoveApp, UpgradeApps},
     diagnosis::RunDiagnosis,
     fields::{
-        AppId, AppSource, DomainName, ForwardMail, FullName, Grantee, Label, Mail, MailboxQuota, PermissionName, Rule,
-        ServiceName, Username,
+        AppId, AppSource, DomainName, ForwardMail, FullName, Grantee, Label, Mail, MailboxQuota,
+        PermissionName, Rule, ServiceName, Username,
     },
     permissions::{AddPermission, RemovePermission},
     services::RestartServices,
@@ -22,7 +22,12 @@ use towerify_yunohost::{
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(crate) enum Change {
     /// A user is created. Secret: the password.
-    CreateUser { username: String, fullname: String, domain: String, quota: Option<String> },
+    CreateUser {
+        username: String,
+        fullname: String,
+        domain: String,
+        quota: Option<String>,
+    },
     /// A user is changed. Secret: a new password, if there is one.
     UpdateUser {
         username: String,
@@ -42,7 +47,12 @@ pub(crate) enum Change {
     /// Access is taken back.
     TakePermission { permission: String, who: String },
     /// An app is installed. Secret: the encoded answers.
-    InstallApp { app: String, name: String, label: Option<String>, address: Option<String> },
+    InstallApp {
+        app: String,
+        name: String,
+        label: Option<String>,
+        address: Option<String>,
+    },
     /// An app is upgraded.
     UpgradeApp { app: String, label: String },
     /// An app is removed, with its data.
@@ -73,8 +83,12 @@ impl Change {
     /// Which privilege it takes to do it again.
     pub(crate) fn privilege(&self) -> Privilege {
         match self {
-            Self::CreateUser { .. } | Self::UpdateUser { .. } | Self::DeleteUser { .. } => Privilege::ManageUsers,
-            Self::GivePermission { .. } | Self::TakePermission { .. } => Privilege::ManagePermissions,
+            Self::CreateUser { .. } | Self::UpdateUser { .. } | Self::DeleteUser { .. } => {
+                Privilege::ManageUsers
+            }
+            Self::GivePermission { .. } | Self::TakePermission { .. } => {
+                Privilege::ManagePermissions
+            }
             Self::InstallApp { .. } => Privilege::InstallApp,
             Self::UpgradeApp { .. } => Privilege::UpgradeApp,
             Self::RemoveApp { .. } => Privilege::RemoveApp,
@@ -91,9 +105,10 @@ impl Change {
             Self::UpdateUser { username, .. } => {
                 Words::new(format!("Change {username}"), format!("Modifier {username}"))
             }
-            Self::DeleteUser { username, .. } => {
-                Words::new(format!("Delete {username}"), format!("Supprimer {username}"))
-            }
+            Self::DeleteUser { username, .. } => Words::new(
+                format!("Delete {username}"),
+                format!("Supprimer {username}"),
+            ),
             Self::GivePermission { permission, who } => Words::new(
                 format!("Give {who} access to {permission}"),
                 format!("Donner à {who} l’accès à {permission}"),
@@ -102,12 +117,19 @@ impl Change {
                 format!("Take access to {permission} from {who}"),
                 format!("Retirer à {who} l’accès à {permission}"),
             ),
-            Self::InstallApp { name, .. } => Words::new(format!("Install {name}"), format!("Installer {name}")),
-            Self::UpgradeApp { label, .. } => Words::new(format!("Upgrade {label}"), format!("Mettre à jour {label}")),
-            Self::RemoveApp { label, .. } => Words::new(format!("Remove {label}"), format!("Retirer {label}")),
-            Self::RestartService { service } => {
-                Words::new(format!("Restart {service}"), format!("Redémarrer {service}"))
+            Self::InstallApp { name, .. } => {
+                Words::new(format!("Install {name}"), format!("Installer {name}"))
             }
+            Self::UpgradeApp { label, .. } => {
+                Words::new(format!("Upgrade {label}"), format!("Mettre à jour {label}"))
+            }
+            Self::RemoveApp { label, .. } => {
+                Words::new(format!("Remove {label}"), format!("Retirer {label}"))
+            }
+            Self::RestartService { service } => Words::new(
+                format!("Restart {service}"),
+                format!("Redémarrer {service}"),
+            ),
             Self::Diagnose => Words::new("Run the diagnosis", "Lancer le diagnostic"),
         }
     }
@@ -115,7 +137,10 @@ impl Change {
     /// What it does, and where: the run's title.
     pub(crate) fn title(&self, server: &str) -> Words {
         let intent = self.intent();
-        Words::new(format!("{} on {server}", intent.en), format!("{} sur {server}", intent.fr))
+        Words::new(
+            format!("{} on {server}", intent.en),
+            format!("{} sur {server}", intent.fr),
+        )
     }
 
     /// Whether it can't be done without its secret.
@@ -133,9 +158,19 @@ impl Change {
     /// The rule that a kept value breaks: never for what went through a form.
     pub(crate) fn argv(&self, secret: Option<SecretString>) -> Result<Argv, Rule> {
         let all = |texts: &[String]| texts.iter().map(Mail::parse).collect::<Result<Vec<_>, _>>();
-        let forwards = |texts: &[String]| texts.iter().map(ForwardMail::parse).collect::<Result<Vec<_>, _>>();
+        let forwards = |texts: &[String]| {
+            texts
+                .iter()
+                .map(ForwardMail::parse)
+                .collect::<Result<Vec<_>, _>>()
+        };
         Ok(match self {
-            Self::CreateUser { username, fullname, domain, quota } => words(&CreateUser {
+            Self::CreateUser {
+                username,
+                fullname,
+                domain,
+                quota,
+            } => words(&CreateUser {
                 username: Username::parse(username)?,
                 fullname: FullName::parse(fullname)?,
                 password: secret.ok_or(Rule::Required)?,
@@ -163,9 +198,10 @@ impl Change {
                 mailbox_quota: quota.as_ref().map(MailboxQuota::parse).transpose()?,
                 ..UpdateUser::of(Username::parse(username)?)
             }),
-            Self::DeleteUser { username, purge } => {
-                words(&DeleteUser { username: Username::parse(username)?, purge: *purge })
-            }
+            Self::DeleteUser { username, purge } => words(&DeleteUser {
+                username: Username::parse(username)?,
+                purge: *purge,
+            }),
             Self::GivePermission { permission, who } => words(&AddPermission {
                 permission: PermissionName::parse(permission)?,
                 names: vec![Grantee::parse(who)?],
@@ -181,13 +217,17 @@ impl Change {
                 force: false,
                 keep_on_failure: false,
             }),
-            Self::UpgradeApp { app, .. } => {
-                words(&UpgradeApps { apps: vec![AppId::parse(app)?], ..UpgradeApps::default() })
-            }
-            Self::RemoveApp { app, .. } => words(&RemoveApp { app: AppId::parse(app)?, purge: true }),
-            Self::RestartService { service } => {
-                words(&RestartServices { names: vec![ServiceName::parse(service)?] })
-            }
+            Self::UpgradeApp { app, .. } => words(&UpgradeApps {
+                apps: vec![AppId::parse(app)?],
+                ..UpgradeApps::default()
+            }),
+            Self::RemoveApp { app, .. } => words(&RemoveApp {
+                app: AppId::parse(app)?,
+                purge: true,
+            }),
+            Self::RestartService { service } => words(&RestartServices {
+                names: vec![ServiceName::parse(service)?],
+            }),
             Self::Diagnose => words(&RunDiagnosis::default()),
         })
     }

@@ -74,16 +74,29 @@ impl Journal for StoreJournal {
         if known.ended_at.is_some() {
             return self.0.runs().reopen(run, state).await.map_err(failed);
         }
-        self.0.runs().set_state(run, state, known.step, known.progress).await.map_err(failed)
+        self.0
+            .runs()
+            .set_state(run, state, known.step, known.progress)
+            .await
+            .map_err(failed)
     }
 
-    async fn step_begun(&self, run: RunId, step: u16, at: DateTime<Utc>) -> Result<(), JournalError> {
+    async fn step_begun(
+        &self,
+        run: RunId,
+        step: u16,
+        at: DateTime<Utc>,
+    ) -> Result<(), JournalError> {
         let mut known = self.step(run, step).await?;
         known.state = StepState::Running;
         known.started_at = Some(at);
         known.ended_at = None;
         self.0.run_steps().put(run, &known).await.map_err(failed)?;
-        self.0.runs().set_state(run, RunState::Running, Some(step), None).await.map_err(failed)
+        self.0
+            .runs()
+            .set_state(run, RunState::Running, Some(step), None)
+            .await
+            .map_err(failed)
     }
 
     async fn step_ended(&self, run: RunId, step: u16, end: &StepEnd) -> Result<(), JournalError> {
@@ -91,7 +104,10 @@ impl Journal for StoreJournal {
         known.state = end.state;
         known.started_at = known.started_at.or(Some(end.at));
         known.ended_at = Some(end.at);
-        known.observation = end.observation.as_ref().map(|observation| json!(observation));
+        known.observation = end
+            .observation
+            .as_ref()
+            .map(|observation| json!(observation));
         self.0.run_steps().put(run, &known).await.map_err(failed)
     }
 
@@ -109,8 +125,17 @@ impl Journal for StoreJournal {
         self.0.run_trace().append(run, &lines).await.map_err(failed)
     }
 
-    async fn progress(&self, run: RunId, step: u16, percent: Option<u8>) -> Result<(), JournalError> {
-        self.0.runs().set_state(run, RunState::Running, Some(step), percent).await.map_err(failed)
+    async fn progress(
+        &self,
+        run: RunId,
+        step: u16,
+        percent: Option<u8>,
+    ) -> Result<(), JournalError> {
+        self.0
+            .runs()
+            .set_state(run, RunState::Running, Some(step), percent)
+            .await
+            .map_err(failed)
     }
 
     async fn run_ended(&self, run: RunId, end: &RunEnd) -> Result<(), JournalError> {
@@ -123,27 +148,45 @@ impl Journal for StoreJournal {
         let end = towerify_store::RunEnd {
             state: end.state,
             at: end.at,
-            error: end.problem.as_ref().map(|problem| (problem.code.clone(), json!(problem.words).to_string())),
+            error: end
+                .problem
+                .as_ref()
+                .map(|problem| (problem.code.clone(), json!(problem.words).to_string())),
         };
         self.0.runs().end(run, &end).await.map_err(failed)
     }
 
     async fn standing(&self, run: RunId) -> Result<Option<Standing>, JournalError> {
-        let Some(known) = self.0.runs().get(run).await.map_err(failed)? else { return Ok(None) };
+        let Some(known) = self.0.runs().get(run).await.map_err(failed)? else {
+            return Ok(None);
+        };
         let steps = self.0.run_steps().of(run).await.map_err(failed)?;
         let steps = steps
             .into_iter()
             .map(|step| StandingStep {
                 name: step.name,
                 state: step.state,
-                observation: step.observation.and_then(|seen| serde_json::from_value::<Observation>(seen).ok()),
+                observation: step
+                    .observation
+                    .and_then(|seen| serde_json::from_value::<Observation>(seen).ok()),
             })
             .collect();
-        Ok(Some(Standing { state: known.state, steps }))
+        Ok(Some(Standing {
+            state: known.state,
+            steps,
+        }))
     }
 
     async fn open_runs(&self) -> Result<Vec<RunId>, JournalError> {
-        Ok(self.0.runs().open().await.map_err(failed)?.into_iter().map(|run| run.id).collect())
+        Ok(self
+            .0
+            .runs()
+            .open()
+            .await
+            .map_err(failed)?
+            .into_iter()
+            .map(|run| run.id)
+            .collect())
     }
 }
 

@@ -24,9 +24,20 @@ const MOST_LINES: u32 = 5_000;
 pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Result<Page> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    let filter = RunFilter { states: query.states, server: query.server, batch: None };
-    let limit = if query.limit == 0 { 200 } else { query.limit.min(MOST_ROWS) };
-    let page = store.runs().page(&filter, query.offset.into(), limit.into()).await?;
+    let filter = RunFilter {
+        states: query.states,
+        server: query.server,
+        batch: None,
+    };
+    let limit = if query.limit == 0 {
+        200
+    } else {
+        query.limit.min(MOST_ROWS)
+    };
+    let page = store
+        .runs()
+        .page(&filter, query.offset.into(), limit.into())
+        .await?;
     let open = store.runs().open().await?.len();
     let mut rows = Vec::with_capacity(page.rows.len());
     for run in page.rows {
@@ -47,27 +58,53 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
 pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<Detail> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    let run = store.runs().get(id).await?.ok_or_else(|| AppError::not_found("run"))?;
+    let run = store
+        .runs()
+        .get(id)
+        .await?
+        .ok_or_else(|| AppError::not_found("run"))?;
     let steps = store.run_steps().of(id).await?;
     let trace_lines = store.run_trace().last(id).await?;
     let happened = run.error_message.as_deref().map(problem_words);
     let row = row(run, &steps);
-    let change = steps.iter().find(|step| step.name == "change").map(|step| step.state);
+    let change = steps
+        .iter()
+        .find(|step| step.name == "change")
+        .map(|step| step.state);
     let aftermath = aftermath::of_run(row.state, row.error.as_ref(), happened, change);
     let steps = steps.into_iter().map(step).collect();
-    Ok(Detail { row, steps, trace_lines, aftermath })
+    Ok(Detail {
+        row,
+        steps,
+        trace_lines,
+        aftermath,
+    })
 }
 
 /// A part of a run's trace: `limit` lines from number `from` on, the first being 1.
 ///
 /// # Errors
 /// [`Code::NotFound`].
-pub async fn trace(workspace: &Workspace, actor: &Actor, id: RunId, from: u32, limit: u32) -> Result<TracePage> {
+pub async fn trace(
+    workspace: &Workspace,
+    actor: &Actor,
+    id: RunId,
+    from: u32,
+    limit: u32,
+) -> Result<TracePage> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    store.runs().get(id).await?.ok_or_else(|| AppError::not_found("run"))?;
+    store
+        .runs()
+        .get(id)
+        .await?
+        .ok_or_else(|| AppError::not_found("run"))?;
     let total = store.run_trace().last(id).await?;
-    let limit = if limit == 0 { 1_000 } else { limit.min(MOST_LINES) };
+    let limit = if limit == 0 {
+        1_000
+    } else {
+        limit.min(MOST_LINES)
+    };
     let lines = store.run_trace().page(id, from.max(1), limit).await?;
     Ok(TracePage { total, lines })
 }
@@ -75,7 +112,11 @@ pub async fn trace(workspace: &Workspace, actor: &Actor, id: RunId, from: u32, l
 fn row(run: Run, steps: &[RunStep]) -> Row {
     let over = |step: &&RunStep| matches!(step.state, StepState::Done | StepState::Already);
     let error = run.error_code.as_deref().map(|code| {
-        let words = run.error_message.as_deref().map(problem_words).unwrap_or_default();
+        let words = run
+            .error_message
+            .as_deref()
+            .map(problem_words)
+            .unwrap_or_default();
         let mut error = AppError::new(code_named(code), words.en);
         error.run = Some(run.id);
         error
@@ -98,7 +139,9 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
 }
 
 fn step(step: RunStep) -> StepView {
-    let observation: Option<Observation> = step.observation.and_then(|seen| serde_json::from_value(seen).ok());
+    let observation: Option<Observation> = step
+        .observation
+        .and_then(|seen| serde_json::from_value(seen).ok());
     StepView {
         n: step.n.into(),
         intent: step.intent,

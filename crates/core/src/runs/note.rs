@@ -23,9 +23,17 @@ pub(crate) async fn note<P: Named>(
         account_id: Some(permit.actor().account),
         who: permit.actor().name.clone(),
         what: what.into(),
-        subject_kind: if server.is_some() { "server" } else { "workspace" }.into(),
+        subject_kind: if server.is_some() {
+            "server"
+        } else {
+            "workspace"
+        }
+        .into(),
         subject_id: server.map(|(_, id)| id.to_string()),
-        subject: server.map_or_else(|| workspace.known().name.clone(), |(name, _)| name.to_owned()),
+        subject: server.map_or_else(
+            || workspace.known().name.clone(),
+            |(name, _)| name.to_owned(),
+        ),
         outcome: outcome.into(),
         detail,
     };

@@ -11,7 +11,9 @@ use towerify_domain::{
     run::Sign,
     text,
 };
-use towerify_driver::{Driver, DriverError, Level, LockHolder, LostHow, Outcome, RunEvent, RunStream, StartOptions};
+use towerify_driver::{
+    Driver, DriverError, Level, LockHolder, LostHow, Outcome, RunEvent, RunStream, StartOptions,
+};
 use towerify_runs::{Context, Observation, Probe, Problem, Retry, Step, StepError};
 use towerify_store::{NewRun, Server};
 
@@ -50,7 +52,10 @@ impl Step for ReachServer {
     }
 
     fn retry(&self) -> Retry {
-        Retry { times: 2, wait: Duration::from_secs(2) }
+        Retry {
+            times: 2,
+            wait: Duration::from_secs(2),
+        }
     }
 
     async fn probe(&self, _context: &Context) -> std::result::Result<Probe, StepError> {
@@ -58,12 +63,22 @@ impl Step for ReachServer {
     }
 
     async fn act(&self, _context: &Context) -> std::result::Result<Observation, StepError> {
-        let (server, driver) = way(&self.reach, self.server).await.map_err(|error| failed(&error))?;
+        let (server, driver) = way(&self.reach, self.server)
+            .await
+            .map_err(|error| failed(&error))?;
         let facts = driver.facts();
         let version = text::line(facts.yunohost.as_deref().unwrap_or("—"), 40);
         Ok(Observation::said(Words::new(
-            format!("{}, YunoHost {version}, Debian {}", server.address, text::line(&facts.debian, 20)),
-            format!("{}, YunoHost {version}, Debian {}", server.address, text::line(&facts.debian, 20)),
+            format!(
+                "{}, YunoHost {version}, Debian {}",
+                server.address,
+                text::line(&facts.debian, 20)
+            ),
+            format!(
+                "{}, YunoHost {version}, Debian {}",
+                server.address,
+                text::line(&facts.debian, 20)
+            ),
         )))
     }
 }
@@ -107,7 +122,10 @@ impl Step for MakeChange {
     async fn act(&self, context: &Context) -> std::result::Result<Observation, StepError> {
         let secret = self.secret().await.map_err(|error| failed(&error))?;
         let argv = self.change.argv(secret).map_err(|rule| {
-            StepError::Failed(Problem::new("invalid_fields", crate::yunohost_rules::words(rule)))
+            StepError::Failed(Problem::new(
+                "invalid_fields",
+                crate::yunohost_rules::words(rule),
+            ))
         })?;
         context.trace(Sign::Ask, &format!("yunohost {argv}"));
         match self.follow(context, Some(&argv)).await {
@@ -132,7 +150,14 @@ enum End {
 impl MakeChange {
     async fn secret(&self) -> Result<Option<SecretString>> {
         let sealed = self.reach.store.runs().secret(self.run).await?;
-        sealed.map(|sealed| Ok(self.reach.sealer.open_text(NewRun::place(self.run), &sealed)?)).transpose()
+        sealed
+            .map(|sealed| {
+                Ok(self
+                    .reach
+                    .sealer
+                    .open_text(NewRun::place(self.run), &sealed)?)
+            })
+            .transpose()
     }
 
     /// Begins the change with these words (or, without words, only looks for it) and follows it to its end. A line that
@@ -156,7 +181,10 @@ impl MakeChange {
             }
             match &error {
                 DriverError::RunUnknown(_) => return Err(End::NeverBegun),
-                DriverError::Cut { .. } | DriverError::Bye(_) | DriverError::Timeout { .. } | DriverError::Closed => {}
+                DriverError::Cut { .. }
+                | DriverError::Bye(_)
+                | DriverError::Timeout { .. }
+                | DriverError::Closed => {}
                 DriverError::Lagging { after } => from = *after,
                 DriverError::Ssh(error) if passing(error) => {}
                 _ => return Err(End::Step(failed(&error.into()))),
@@ -164,9 +192,18 @@ impl MakeChange {
             self.reach.connections.hang_up(self.server).await;
             context.trace(
                 Sign::Warning,
-                &format!("The connection was cut. The work goes on on the server; asking again in {} s.", wait.as_secs()),
+                &format!(
+                    "The connection was cut. The work goes on on the server; asking again in {} s.",
+                    wait.as_secs()
+                ),
             );
-            context.progress(None, Words::new("Connection cut, asking again", "Connexion coupée, nouvel essai"));
+            context.progress(
+                None,
+                Words::new(
+                    "Connection cut, asking again",
+                    "Connexion coupée, nouvel essai",
+                ),
+            );
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = context.cancelled().cancelled() => {
@@ -192,7 +229,10 @@ impl MakeChange {
         let mut stream = match argv {
             // The same key a second time is not a second start: the server follows the first (driver rule 9).
             Some(argv) if !begun => {
-                let options = StartOptions { lock_wait: LOCK_WAIT, ..StartOptions::default() };
+                let options = StartOptions {
+                    lock_wait: LOCK_WAIT,
+                    ..StartOptions::default()
+                };
                 driver.start_words(&key, argv, &options).await?
             }
             _ => driver.follow(&key, *from).await?,
@@ -200,25 +240,46 @@ impl MakeChange {
         listen(context, &mut stream, from).await
     }
 
-    async fn end(&self, context: &Context, outcome: Outcome) -> std::result::Result<Observation, End> {
+    async fn end(
+        &self,
+        context: &Context,
+        outcome: Outcome,
+    ) -> std::result::Result<Observation, End> {
         let end = match outcome {
             Outcome::Done { operations, ms, .. } => {
-                let operations: Vec<String> = operations.iter().map(|name| text::line(name, 200)).collect();
+                let operations: Vec<String> = operations
+                    .iter()
+                    .map(|name| text::line(name, 200))
+                    .collect();
                 let seconds = (ms / 100.0).round() / 10.0;
                 context.progress(Some(100), self.change.intent());
                 Ok(Observation::with(
-                    Words::new(format!("Done in {seconds} s"), format!("Fait en {seconds} s").replace('.', ",")),
+                    Words::new(
+                        format!("Done in {seconds} s"),
+                        format!("Fait en {seconds} s").replace('.', ","),
+                    ),
                     json!({ "operations": operations }),
                 ))
             }
-            Outcome::Refused { refusal, operations, .. } => {
+            Outcome::Refused {
+                refusal,
+                operations,
+                ..
+            } => {
                 let operation = operations.first().map(|name| text::line(name, 200));
                 let problem = aftermath::refused(&refusal, operation.as_deref());
                 // Nothing was begun: the lock was not had in time.
                 let busy = refusal.key == "instance_already_running";
-                Err(End::Step(if busy { StepError::Passing(problem) } else { StepError::Failed(problem) }))
+                Err(End::Step(if busy {
+                    StepError::Passing(problem)
+                } else {
+                    StepError::Failed(problem)
+                }))
             }
-            Outcome::Lost { how: LostHow::Unstarted, .. } => Err(End::NeverBegun),
+            Outcome::Lost {
+                how: LostHow::Unstarted,
+                ..
+            } => Err(End::NeverBegun),
             Outcome::Lost { how, operations } => Err(End::Lost(aftermath::lost(how, &operations))),
         };
         // What the server keeps of it is known here now.
@@ -267,7 +328,10 @@ async fn listen(
                 context.progress(None, words);
             }
             RunEvent::Signal { signal, .. } => {
-                context.trace(Sign::Warning, &format!("The work was told to stop ({}).", text::line(&signal, 20)));
+                context.trace(
+                    Sign::Warning,
+                    &format!("The work was told to stop ({}).", text::line(&signal, 20)),
+                );
             }
             RunEvent::Ended(outcome) => return Ok(outcome),
         }
@@ -325,7 +389,10 @@ impl Step for ReadAgain {
     }
 
     fn retry(&self) -> Retry {
-        Retry { times: 2, wait: Duration::from_secs(2) }
+        Retry {
+            times: 2,
+            wait: Duration::from_secs(2),
+        }
     }
 
     async fn probe(&self, _context: &Context) -> std::result::Result<Probe, StepError> {
@@ -333,14 +400,26 @@ impl Step for ReadAgain {
     }
 
     async fn act(&self, _context: &Context) -> std::result::Result<Observation, StepError> {
-        let server = known(&self.reach, self.server).await.map_err(|error| failed(&error))?;
-        read_again(&self.reach, &server).await.map_err(|error| failed(&error))?;
-        Ok(Observation::said(Words::new("What is known here is what is there", "Ce qui est connu ici est ce qui y est")))
+        let server = known(&self.reach, self.server)
+            .await
+            .map_err(|error| failed(&error))?;
+        read_again(&self.reach, &server)
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(Observation::said(Words::new(
+            "What is known here is what is there",
+            "Ce qui est connu ici est ce qui y est",
+        )))
     }
 }
 
 async fn known(reach: &Reach, server: ServerId) -> Result<Server> {
-    reach.store.servers().get(server).await?.ok_or_else(|| AppError::not_found("server"))
+    reach
+        .store
+        .servers()
+        .get(server)
+        .await?
+        .ok_or_else(|| AppError::not_found("server"))
 }
 
 async fn way(reach: &Reach, server: ServerId) -> Result<(Server, Driver)> {
@@ -353,7 +432,9 @@ async fn way(reach: &Reach, server: ServerId) -> Result<(Server, Driver)> {
 fn failed(error: &AppError) -> StepError {
     let problem = Problem::new(code_name(error.code), aftermath::words(error));
     match error.code {
-        Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::Busy => StepError::Passing(problem),
+        Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::Busy => {
+            StepError::Passing(problem)
+        }
         _ => StepError::Failed(problem),
     }
 }
@@ -361,22 +442,33 @@ fn failed(error: &AppError) -> StepError {
 /// Whether a way that can't be had now may be had later.
 fn passing(error: &towerify_ssh::SshError) -> bool {
     use towerify_ssh::Stage;
-    matches!(error.stage(), Stage::Name | Stage::Connect | Stage::Handshake | Stage::Channel | Stage::Command)
+    matches!(
+        error.stage(),
+        Stage::Name | Stage::Connect | Stage::Handshake | Stage::Channel | Stage::Command
+    )
 }
 
 /// While a change is under way, a server that can't be reached is a cut line; everything else ends the step.
 fn dialling(error: AppError) -> DriverError {
     match error.code {
         Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::NameNotFound => {
-            DriverError::Cut { said: Some(error.message) }
+            DriverError::Cut {
+                said: Some(error.message),
+            }
         }
-        _ => DriverError::Internal { key: code_name(error.code), message: error.message },
+        _ => DriverError::Internal {
+            key: code_name(error.code),
+            message: error.message,
+        },
     }
 }
 
 /// The code's name as JSON writes it.
 pub(super) fn code_name(code: Code) -> String {
-    serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(code)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -386,11 +478,24 @@ mod tests {
     #[test]
     fn the_bar_of_an_apps_script_says_how_far_it_is() {
         let check = |message: &str, expected: Option<(u8, &str)>| {
-            assert_eq!(bar(message), expected.map(|(percent, words)| (percent, words.to_owned())), "{message}");
+            assert_eq!(
+                bar(message),
+                expected.map(|(percent, words)| (percent, words.to_owned())),
+                "{message}"
+            );
         };
-        check("[++++................] > Installing dependencies...", Some((0, "Installing dependencies...")));
-        check("[##########++........] > Configuring NGINX...", Some((50, "Configuring NGINX...")));
-        check("[####################] > Installation completed", Some((100, "Installation completed")));
+        check(
+            "[++++................] > Installing dependencies...",
+            Some((0, "Installing dependencies...")),
+        );
+        check(
+            "[##########++........] > Configuring NGINX...",
+            Some((50, "Configuring NGINX...")),
+        );
+        check(
+            "[####################] > Installation completed",
+            Some((100, "Installation completed")),
+        );
         check("[Error] nothing", None);
         check("no bar", None);
     }

@@ -40,7 +40,11 @@ impl Work {
         let clock: Clock = Arc::new(now);
         let engine = Engine::new(StoreJournal(reach.store.clone()), clock, Limits::default());
         let telling = tokio::spawn(tell(engine.events(), reach.events.clone()));
-        Self { engine, reach, telling }
+        Self {
+            engine,
+            reach,
+            telling,
+        }
     }
 
     /// Stops what is at work here. It goes on on the servers, and is taken up when the workspace opens again.
@@ -52,9 +56,20 @@ impl Work {
     fn plan(&self, run: RunId, server: &Server, change: Change) -> Plan {
         let (reach, id) = (&self.reach, server.id);
         Plan::new(change.title(&server.name))
-            .then(ReachServer { reach: reach.clone(), server: id })
-            .then(MakeChange { reach: reach.clone(), run, server: id, change })
-            .then(ReadAgain { reach: reach.clone(), server: id })
+            .then(ReachServer {
+                reach: reach.clone(),
+                server: id,
+            })
+            .then(MakeChange {
+                reach: reach.clone(),
+                run,
+                server: id,
+                change,
+            })
+            .then(ReadAgain {
+                reach: reach.clone(),
+                server: id,
+            })
     }
 }
 
@@ -70,7 +85,12 @@ pub(crate) async fn begin<P: Named>(
     let work = workspace.work(permit);
     let run = RunId::from_uuid(new_id());
     let secret = secret
-        .map(|secret| workspace.reach(permit).sealer.seal_text(NewRun::place(run), &secret))
+        .map(|secret| {
+            workspace
+                .reach(permit)
+                .sealer
+                .seal_text(NewRun::place(run), &secret)
+        })
         .transpose()?;
     let about = About {
         account: permit.actor().account,
@@ -80,11 +100,30 @@ pub(crate) async fn begin<P: Named>(
     };
     let kind = change.kind();
     let detail = json!({ "run": run, "change": &change });
-    note(workspace, permit, kind.name(), Some((&server.name, server.id)), "begun", detail).await?;
+    note(
+        workspace,
+        permit,
+        kind.name(),
+        Some((&server.name, server.id)),
+        "begun",
+        detail,
+    )
+    .await?;
     let plan = work.plan(run, &server, change);
-    let order = Order { run, kind, server: Some(server.id), plan, about };
+    let order = Order {
+        run,
+        kind,
+        server: Some(server.id),
+        plan,
+        about,
+    };
     work.engine.begin(order).await.map_err(engine_error)?;
-    workspace.events().changed([Topic::Runs, Topic::Run { id: run }, Topic::Servers, Topic::Server { id: server.id }]);
+    workspace.events().changed([
+        Topic::Runs,
+        Topic::Run { id: run },
+        Topic::Servers,
+        Topic::Server { id: server.id },
+    ]);
     Ok(Begun { run })
 }
 
@@ -103,15 +142,28 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
 async fn resume(work: &Work, run: &Run) -> Result<()> {
     let (server, change) = of_run(work, run).await?;
     let plan = work.plan(run.id, &server, change);
-    work.engine.resume(run.id, Some(server.id), plan).await.map_err(engine_error)?;
+    work.engine
+        .resume(run.id, Some(server.id), plan)
+        .await
+        .map_err(engine_error)?;
     Ok(())
 }
 
 async fn of_run(work: &Work, run: &Run) -> Result<(Server, Change)> {
-    let change: Change = serde_json::from_value(run.input.clone())
-        .map_err(|_| AppError::new(Code::WorkspaceDamaged, "What this run was to do can't be read any more."))?;
+    let change: Change = serde_json::from_value(run.input.clone()).map_err(|_| {
+        AppError::new(
+            Code::WorkspaceDamaged,
+            "What this run was to do can't be read any more.",
+        )
+    })?;
     let gone = || AppError::not_found("server");
-    let server = work.reach.store.servers().get(run.server_id.ok_or_else(gone)?).await?.ok_or_else(gone)?;
+    let server = work
+        .reach
+        .store
+        .servers()
+        .get(run.server_id.ok_or_else(gone)?)
+        .await?
+        .ok_or_else(gone)?;
     Ok((server, change))
 }
 
@@ -121,16 +173,34 @@ async fn of_run(work: &Work, run: &Run) -> Result<(Server, Change)> {
 /// [`Code::NotFound`] when there is no such run, or it is not at work.
 pub async fn cancel(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<()> {
     let permit = Permit::<may::CancelRun>::ask(actor)?;
-    let known = workspace.store(&permit).runs().get(run).await?.ok_or_else(|| AppError::not_found("run"))?;
+    let known = workspace
+        .store(&permit)
+        .runs()
+        .get(run)
+        .await?
+        .ok_or_else(|| AppError::not_found("run"))?;
     permit
-        .require(Owner { customer: None, account: known.started_by })
+        .require(Owner {
+            customer: None,
+            account: known.started_by,
+        })
         .map_err(|_| AppError::not_found("run"))?;
     if !workspace.work(&permit).engine.cancel(run) {
         return Err(AppError::not_found("run").hint("It is over."));
     }
     let server = known.server_name.as_deref().zip(known.server_id);
-    note(workspace, &permit, "run.cancel", server, "done", json!({ "run": run })).await?;
-    workspace.events().changed([Topic::Runs, Topic::Run { id: run }]);
+    note(
+        workspace,
+        &permit,
+        "run.cancel",
+        server,
+        "done",
+        json!({ "run": run }),
+    )
+    .await?;
+    workspace
+        .events()
+        .changed([Topic::Runs, Topic::Run { id: run }]);
     Ok(())
 }
 
@@ -141,7 +211,12 @@ pub async fn cancel(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<
 /// [`Code::NotFound`]; [`Code::InvalidFields`] when a secret is needed: its form has to be filled in again.
 pub async fn retry(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Begun> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
-    let known = workspace.store(&permit).runs().get(run).await?.ok_or_else(|| AppError::not_found("run"))?;
+    let known = workspace
+        .store(&permit)
+        .runs()
+        .get(run)
+        .await?
+        .ok_or_else(|| AppError::not_found("run"))?;
     let work = workspace.work(&permit);
     let (server, change) = of_run(work, &known).await?;
     if towerify_domain::policy::scope_of(actor.role, change.privilege()).is_none() {
@@ -149,7 +224,9 @@ pub async fn retry(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<B
     }
     if known.state == RunState::Unknown {
         resume(work, &known).await?;
-        workspace.events().changed([Topic::Runs, Topic::Run { id: run }]);
+        workspace
+            .events()
+            .changed([Topic::Runs, Topic::Run { id: run }]);
         return Ok(Begun { run });
     }
     if change.needs_secret() {
@@ -172,7 +249,9 @@ pub async fn wait(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Ru
         return Ok(end.state);
     }
     let known = workspace.store(&permit).runs().get(run).await?;
-    known.map(|known| known.state).ok_or_else(|| AppError::not_found("run"))
+    known
+        .map(|known| known.state)
+        .ok_or_else(|| AppError::not_found("run"))
 }
 
 /// Passes on what the engine tells.
@@ -188,7 +267,11 @@ async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Eve
             Ok(RunEvent::Step { run, .. }) => {
                 events.changed([Topic::Run { id: run }, Topic::Runs, Topic::Servers]);
             }
-            Ok(RunEvent::Progress { run, step, progress }) => {
+            Ok(RunEvent::Progress {
+                run,
+                step,
+                progress,
+            }) => {
                 events.live(LiveEvent::Progress {
                     run,
                     step: step.into(),
@@ -197,7 +280,10 @@ async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Eve
                 });
             }
             Ok(RunEvent::Trace { run, lines }) => {
-                events.live(LiveEvent::Trace { run, lines: lines.to_vec() });
+                events.live(LiveEvent::Trace {
+                    run,
+                    lines: lines.to_vec(),
+                });
             }
             // Whoever shows runs reads them again.
             Err(RecvError::Lagged(_)) => events.changed([Topic::Runs, Topic::Servers]),
@@ -211,7 +297,9 @@ fn engine_error(error: EngineError) -> AppError {
         EngineError::NoSuchRun(_) => AppError::not_found("run"),
         EngineError::AtWork(_) => AppError::new(Code::Busy, "This run is at work already."),
         EngineError::Over(_) => AppError::new(Code::Busy, "This run is over."),
-        EngineError::Interrupted(_) => AppError::new(Code::OutcomeUnknown, "The workspace was closed meanwhile."),
+        EngineError::Interrupted(_) => {
+            AppError::new(Code::OutcomeUnknown, "The workspace was closed meanwhile.")
+        }
         EngineError::OtherPlan(_) | EngineError::PlanSize(_) | EngineError::Journal(_) => {
             AppError::new(Code::Internal, format!("{error}."))
         }

@@ -9,7 +9,9 @@ use towerify_domain::{
     server::{Reason, ServerState},
 };
 use towerify_ssh::HostKey;
-use towerify_store::{Credential, HostKeyRow, NowState, ServerEdit as Said, StateReason, StoreError};
+use towerify_store::{
+    Credential, HostKeyRow, NowState, ServerEdit as Said, StateReason, StoreError,
+};
 
 use crate::{
     Actor, AppError, Code, Result, Topic, Workspace,
@@ -32,7 +34,11 @@ pub async fn add(workspace: &Workspace, actor: &Actor, new: NewServer) -> Result
     let permit = Permit::<may::AddServer>::ask(actor)?;
     let id = add_unread(workspace, actor, new).await?;
     let store = workspace.store(&permit);
-    let server = store.servers().get(id).await?.ok_or_else(|| AppError::not_found("server"))?;
+    let server = store
+        .servers()
+        .get(id)
+        .await?
+        .ok_or_else(|| AppError::not_found("server"))?;
     let read = refresh::read_again(workspace.reach(&permit), &server).await;
     // A machine that lets us in and has no YunoHost yet is a server too: it is to be provisioned.
     if let Err(error) = read
@@ -47,7 +53,11 @@ pub async fn add(workspace: &Workspace, actor: &Actor, new: NewServer) -> Result
 }
 
 /// Adds it without reading it. Its key is looked at, and must be the accepted one.
-pub(crate) async fn add_unread(workspace: &Workspace, actor: &Actor, new: NewServer) -> Result<ServerId> {
+pub(crate) async fn add_unread(
+    workspace: &Workspace,
+    actor: &Actor,
+    new: NewServer,
+) -> Result<ServerId> {
     let permit = Permit::<may::AddServer>::ask(actor)?;
     let checked = Checked::of(&new)?;
     let store = workspace.store(&permit);
@@ -62,7 +72,12 @@ pub(crate) async fn add_unread(workspace: &Workspace, actor: &Actor, new: NewSer
         port: new.address.port,
         user: checked.user,
         login: new.login.kind().name().into(),
-        sudo: if new.user.trim() == "root" { "none" } else { "password" }.into(),
+        sudo: if new.user.trim() == "root" {
+            "none"
+        } else {
+            "password"
+        }
+        .into(),
         jump_server_id: new.address.jump,
         main_domain: None,
         customer: checked.customer,
@@ -73,15 +88,25 @@ pub(crate) async fn add_unread(workspace: &Workspace, actor: &Actor, new: NewSer
         edit: said,
         state: NowState {
             state: ServerState::ToDo,
-            reasons: vec![StateReason { reason: Reason::NeverRead, text: None }],
+            reasons: vec![StateReason {
+                reason: Reason::NeverRead,
+                text: None,
+            }],
         },
         created_at: now(),
     };
-    store.servers().insert(&server).await.map_err(|error| match error {
-        StoreError::Duplicate { .. } => exists(&checked.name),
-        other => other.into(),
-    })?;
-    store.host_keys().pin(&pinned(id, &offered, new.how, actor)).await?;
+    store
+        .servers()
+        .insert(&server)
+        .await
+        .map_err(|error| match error {
+            StoreError::Duplicate { .. } => exists(&checked.name),
+            other => other.into(),
+        })?;
+    store
+        .host_keys()
+        .pin(&pinned(id, &offered, new.how, actor))
+        .await?;
     keep_login(workspace, &permit, id, &new.login).await?;
     workspace.events().changed([Topic::Servers]);
     Ok(id)
@@ -96,7 +121,10 @@ async fn look(workspace: &Workspace, actor: &Actor, new: &NewServer) -> Result<H
     }
     Err(AppError::new(
         Code::HostKeyChanged,
-        format!("{} offers another host key than the one that was accepted. Nothing was sent.", new.address.address),
+        format!(
+            "{} offers another host key than the one that was accepted. Nothing was sent.",
+            new.address.address
+        ),
     )
     .with("fingerprint", key.fingerprint())
     .with("accepted", new.fingerprint.trim()))
@@ -131,12 +159,22 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
     login: &Login,
 ) -> Result<()> {
     let credentials = workspace.store(permit).credentials();
-    for kind in [kind::PASSWORD, kind::KEY, kind::KEY_PASSPHRASE, kind::AGENT, kind::SUDO_PASSWORD] {
+    for kind in [
+        kind::PASSWORD,
+        kind::KEY,
+        kind::KEY_PASSPHRASE,
+        kind::AGENT,
+        kind::SUDO_PASSWORD,
+    ] {
         credentials.remove(server, kind).await?;
     }
     let (secrets, agent): (Vec<(&str, Option<&SecretString>)>, bool) = match login {
         Login::Password { password } => (vec![(kind::PASSWORD, Some(password))], false),
-        Login::Key { private_key, passphrase, sudo_password } => (
+        Login::Key {
+            private_key,
+            passphrase,
+            sudo_password,
+        } => (
             vec![
                 (kind::KEY, Some(private_key)),
                 (kind::KEY_PASSPHRASE, passphrase.as_ref()),
@@ -144,20 +182,37 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
             ],
             false,
         ),
-        Login::Agent { sudo_password } => (vec![(kind::SUDO_PASSWORD, sudo_password.as_ref())], true),
+        Login::Agent { sudo_password } => {
+            (vec![(kind::SUDO_PASSWORD, sudo_password.as_ref())], true)
+        }
     };
     for (kind, secret) in secrets {
         let Some(secret) = secret else { continue };
         let id = SecretId::from_uuid(new_id());
-        let sealed = workspace.reach(permit).sealer.seal_text(Credential::place(id), secret)?;
-        let kept =
-            Credential { id, server_id: server, kind: kind.into(), public: None, secret: Some(sealed), created_at: now() };
+        let sealed = workspace
+            .reach(permit)
+            .sealer
+            .seal_text(Credential::place(id), secret)?;
+        let kept = Credential {
+            id,
+            server_id: server,
+            kind: kind.into(),
+            public: None,
+            secret: Some(sealed),
+            created_at: now(),
+        };
         credentials.put(&kept).await?;
     }
     if agent {
         let id = SecretId::from_uuid(new_id());
-        let kept =
-            Credential { id, server_id: server, kind: kind::AGENT.into(), public: None, secret: None, created_at: now() };
+        let kept = Credential {
+            id,
+            server_id: server,
+            kind: kind::AGENT.into(),
+            public: None,
+            secret: None,
+            created_at: now(),
+        };
         credentials.put(&kept).await?;
     }
     Ok(())
@@ -179,9 +234,18 @@ impl Checked {
         let address = problems.take("address", Host::parse(&new.address.address));
         let port = problems.take("port", Port::parse(&new.address.port.to_string()));
         let user = problems.take("user", LoginUser::parse(&new.user));
-        let tags: Option<Vec<Tag>> = new.tags.iter().map(|tag| problems.take("tags", Tag::parse(tag))).collect();
-        let mut fields: Vec<FieldProblem> =
-            problems.done().err().unwrap_or_default().into_iter().map(Into::into).collect();
+        let tags: Option<Vec<Tag>> = new
+            .tags
+            .iter()
+            .map(|tag| problems.take("tags", Tag::parse(tag)))
+            .collect();
+        let mut fields: Vec<FieldProblem> = problems
+            .done()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(Into::into)
+            .collect();
         fields.extend(login_problem(&new.login));
         match (name, address, port, user, tags, fields.is_empty()) {
             (Some(name), Some(address), Some(_), Some(user), Some(tags), true) => Ok(Self {
@@ -207,16 +271,24 @@ pub(super) fn login_problem(login: &Login) -> Option<FieldProblem> {
     use secrecy::ExposeSecret;
     let needed = || towerify_domain::Rule::Required.words();
     match login {
-        Login::Password { password } if password.expose_secret().is_empty() => {
-            Some(FieldProblem { field: "password".into(), words: needed() })
-        }
-        Login::Key { private_key: text, passphrase, .. } => {
+        Login::Password { password } if password.expose_secret().is_empty() => Some(FieldProblem {
+            field: "password".into(),
+            words: needed(),
+        }),
+        Login::Key {
+            private_key: text,
+            passphrase,
+            ..
+        } => {
             let error = private_key(text, passphrase.as_ref()).err()?;
             let words = towerify_domain::Words::new(
                 error.message,
                 "Cette clé privée ne peut pas servir : la phrase de passe manque ou est fausse, ou sa forme n’est pas connue (OpenSSH ou PEM).",
             );
-            Some(FieldProblem { field: "private_key".into(), words })
+            Some(FieldProblem {
+                field: "private_key".into(),
+                words,
+            })
         }
         _ => None,
     }
@@ -253,5 +325,9 @@ impl LoginKind {
 }
 
 pub(super) fn exists(name: &str) -> AppError {
-    AppError::new(Code::ServerExists, format!("There is a server called {name} already.")).with("server", name)
+    AppError::new(
+        Code::ServerExists,
+        format!("There is a server called {name} already."),
+    )
+    .with("server", name)
 }

@@ -11,7 +11,8 @@ use towerify_store::{ServerEdit as Said, StoreError};
 use towerify_yunohost::fields::ServiceName;
 
 use crate::{
-    Actor, AppError, Code, Result, Topic, Workspace, clock::now,
+    Actor, AppError, Code, Result, Topic, Workspace,
+    clock::now,
     error::FieldProblem,
     runs::{Begun, Change, begin, note},
     servers::{
@@ -27,7 +28,12 @@ use crate::{
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::InvalidFields`], [`Code::ServerExists`].
-pub async fn edit(workspace: &Workspace, actor: &Actor, id: ServerId, edit: ServerEdit) -> Result<()> {
+pub async fn edit(
+    workspace: &Workspace,
+    actor: &Actor,
+    id: ServerId,
+    edit: ServerEdit,
+) -> Result<()> {
     let permit = Permit::<may::EditServer>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
     let mut problems = Problems::new();
@@ -44,27 +50,53 @@ pub async fn edit(workspace: &Workspace, actor: &Actor, id: ServerId, edit: Serv
         tags: server.tags.clone(),
     };
     if let Some(name) = &edit.name {
-        said.name = problems.take("name", ServerName::parse(name)).map(String::from).unwrap_or_default();
+        said.name = problems
+            .take("name", ServerName::parse(name))
+            .map(String::from)
+            .unwrap_or_default();
     }
     if let Some(address) = &edit.address {
-        said.address =
-            problems.take("address", Host::parse(&address.address)).map(|host| host.to_string()).unwrap_or_default();
+        said.address = problems
+            .take("address", Host::parse(&address.address))
+            .map(|host| host.to_string())
+            .unwrap_or_default();
         problems.take("port", Port::parse(&address.port.to_string()));
         said.port = address.port;
         said.jump_server_id = address.jump;
     }
     if let Some(user) = &edit.user {
-        said.user = problems.take("user", LoginUser::parse(user)).map(String::from).unwrap_or_default();
-        said.sudo = if said.user == "root" { "none" } else { "password" }.into();
+        said.user = problems
+            .take("user", LoginUser::parse(user))
+            .map(String::from)
+            .unwrap_or_default();
+        said.sudo = if said.user == "root" {
+            "none"
+        } else {
+            "password"
+        }
+        .into();
     }
     if let Some(tags) = &edit.tags {
-        let checked: Option<Vec<Tag>> = tags.iter().map(|tag| problems.take("tags", Tag::parse(tag))).collect();
-        said.tags = checked.unwrap_or_default().into_iter().map(String::from).collect();
+        let checked: Option<Vec<Tag>> = tags
+            .iter()
+            .map(|tag| problems.take("tags", Tag::parse(tag)))
+            .collect();
+        said.tags = checked
+            .unwrap_or_default()
+            .into_iter()
+            .map(String::from)
+            .collect();
     }
     if let Some(name) = &edit.customer {
         said.customer = customer(Some(name));
     }
-    let mut fields: Vec<FieldProblem> = problems.done().err().unwrap_or_default().into_iter().map(Into::into).collect();
+    let mut fields: Vec<FieldProblem> = problems
+        .done()
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(Into::into)
+        .collect();
     fields.extend(edit.login.as_ref().and_then(login_problem));
     if !fields.is_empty() {
         return Err(AppError::invalid(fields));
@@ -72,18 +104,33 @@ pub async fn edit(workspace: &Workspace, actor: &Actor, id: ServerId, edit: Serv
     if let Some(login) = &edit.login {
         said.login = login.kind().name().into();
     }
-    workspace.store(&permit).servers().update(id, &said).await.map_err(|error| match error {
-        StoreError::Duplicate { .. } => exists(&said.name),
-        other => other.into(),
-    })?;
+    workspace
+        .store(&permit)
+        .servers()
+        .update(id, &said)
+        .await
+        .map_err(|error| match error {
+            StoreError::Duplicate { .. } => exists(&said.name),
+            other => other.into(),
+        })?;
     if let Some(login) = &edit.login {
         keep_login(workspace, &permit, id, login).await?;
     }
     if edit.address.is_some() || edit.user.is_some() || edit.login.is_some() {
         workspace.connections(&permit).hang_up(id).await;
     }
-    note(workspace, &permit, "server.edit", Some((&server.name, id)), "done", json!({})).await?;
-    workspace.events().changed([Topic::Servers, Topic::Server { id }]);
+    note(
+        workspace,
+        &permit,
+        "server.edit",
+        Some((&server.name, id)),
+        "done",
+        json!({}),
+    )
+    .await?;
+    workspace
+        .events()
+        .changed([Topic::Servers, Topic::Server { id }]);
     Ok(())
 }
 
@@ -101,27 +148,50 @@ pub async fn accept_key(
 ) -> Result<()> {
     let permit = Permit::<may::AcceptHostKey>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
-    let address = Address { address: server.address.clone(), port: server.port, jump: server.jump_server_id };
+    let address = Address {
+        address: server.address.clone(),
+        port: server.port,
+        jump: server.jump_server_id,
+    };
     let key = look(workspace, &permit, &address).await?;
     if key.fingerprint() != fingerprint.trim() {
         return Err(AppError::new(
             Code::HostKeyChanged,
-            format!("{} offers yet another host key. Nothing was sent, and nothing was replaced.", server.name),
+            format!(
+                "{} offers yet another host key. Nothing was sent, and nothing was replaced.",
+                server.name
+            ),
         )
         .with("fingerprint", key.fingerprint())
         .with("accepted", fingerprint.trim()));
     }
-    workspace.store(&permit).host_keys().pin(&pinned(id, &key, how, actor)).await.map_err(|error| match error {
-        StoreError::Duplicate { .. } => {
-            AppError::new(Code::HostKeyRevoked, "This key was revoked for this server before. It stays refused.")
-                .with("fingerprint", fingerprint.trim())
-        }
-        other => other.into(),
-    })?;
+    workspace
+        .store(&permit)
+        .host_keys()
+        .pin(&pinned(id, &key, how, actor))
+        .await
+        .map_err(|error| match error {
+            StoreError::Duplicate { .. } => AppError::new(
+                Code::HostKeyRevoked,
+                "This key was revoked for this server before. It stays refused.",
+            )
+            .with("fingerprint", fingerprint.trim()),
+            other => other.into(),
+        })?;
     workspace.connections(&permit).hang_up(id).await;
     let detail = json!({ "fingerprint": fingerprint.trim(), "how": how.name(), "at": now() });
-    note(workspace, &permit, "server.accept_key", Some((&server.name, id)), "done", detail).await?;
-    workspace.events().changed([Topic::Servers, Topic::Server { id }]);
+    note(
+        workspace,
+        &permit,
+        "server.accept_key",
+        Some((&server.name, id)),
+        "done",
+        detail,
+    )
+    .await?;
+    workspace
+        .events()
+        .changed([Topic::Servers, Topic::Server { id }]);
     Ok(())
 }
 
@@ -133,19 +203,37 @@ pub async fn remove(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
     let permit = Permit::<may::RemoveServer>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
     if server.run_id.is_some() {
-        return Err(AppError::new(Code::Busy, format!("A run is at work on {}.", server.name))
-            .hint("Wait for its end, or cancel it."));
+        return Err(
+            AppError::new(Code::Busy, format!("A run is at work on {}.", server.name))
+                .hint("Wait for its end, or cancel it."),
+        );
     }
     workspace.connections(&permit).hang_up(id).await;
-    workspace.store(&permit).servers().delete(id).await.map_err(|error| match error {
-        StoreError::Reference { .. } => {
-            AppError::new(Code::Busy, format!("Another server is reached through {}.", server.name))
-                .hint("Change how that one is reached first.")
-        }
-        other => other.into(),
-    })?;
-    note(workspace, &permit, "server.remove", Some((&server.name, id)), "done", json!({})).await?;
-    workspace.events().changed([Topic::Servers, Topic::Server { id }, Topic::Runs]);
+    workspace
+        .store(&permit)
+        .servers()
+        .delete(id)
+        .await
+        .map_err(|error| match error {
+            StoreError::Reference { .. } => AppError::new(
+                Code::Busy,
+                format!("Another server is reached through {}.", server.name),
+            )
+            .hint("Change how that one is reached first."),
+            other => other.into(),
+        })?;
+    note(
+        workspace,
+        &permit,
+        "server.remove",
+        Some((&server.name, id)),
+        "done",
+        json!({}),
+    )
+    .await?;
+    workspace
+        .events()
+        .changed([Topic::Servers, Topic::Server { id }, Topic::Runs]);
     Ok(())
 }
 
@@ -153,11 +241,20 @@ pub async fn remove(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
 ///
 /// # Errors
 /// [`Code::InvalidFields`], [`Code::NotFound`].
-pub async fn restart_service(workspace: &Workspace, actor: &Actor, id: ServerId, service: &str) -> Result<Begun> {
+pub async fn restart_service(
+    workspace: &Workspace,
+    actor: &Actor,
+    id: ServerId,
+    service: &str,
+) -> Result<Begun> {
     let permit = Permit::<may::EditServer>::ask(actor)?;
     let mut answers = Answers::default();
-    let Some(service) = answers.take("service", ServiceName::parse(service)) else { return Err(answers.refuse()) };
-    let change = Change::RestartService { service: service.as_str().into() };
+    let Some(service) = answers.take("service", ServiceName::parse(service)) else {
+        return Err(answers.refuse());
+    };
+    let change = Change::RestartService {
+        service: service.as_str().into(),
+    };
     begin(workspace, &permit, id, change, None).await
 }
 

@@ -1,6 +1,10 @@
 //! Finding one server. What belongs to another customer and what does not exist answer alike.
 
-use towerify_domain::{Owner, Permit, id::ServerId, policy::{may, Named}};
+use towerify_domain::{
+    Owner, Permit,
+    id::ServerId,
+    policy::{Named, may},
+};
 use towerify_store::Server;
 
 use crate::{Actor, AppError, Result, Workspace};
@@ -14,20 +18,35 @@ pub async fn find(workspace: &Workspace, actor: &Actor, name_or_id: &str) -> Res
     if let Ok(id) = name_or_id.parse::<ServerId>() {
         return Ok(server_of(workspace, &permit, id).await?.id);
     }
-    let server = workspace.store(&permit).servers().by_name(name_or_id).await?;
+    let server = workspace
+        .store(&permit)
+        .servers()
+        .by_name(name_or_id)
+        .await?;
     let server = server.ok_or_else(|| AppError::not_found("server").with("server", name_or_id))?;
     owned(&permit, &server)?;
     Ok(server.id)
 }
 
 /// The server with this id, as far as the permit reaches.
-pub(crate) async fn server_of<P: Named>(workspace: &Workspace, permit: &Permit<P>, id: ServerId) -> Result<Server> {
-    let server = workspace.store(permit).servers().get(id).await?.ok_or_else(|| AppError::not_found("server"))?;
+pub(crate) async fn server_of<P: Named>(
+    workspace: &Workspace,
+    permit: &Permit<P>,
+    id: ServerId,
+) -> Result<Server> {
+    let server = workspace
+        .store(permit)
+        .servers()
+        .get(id)
+        .await?
+        .ok_or_else(|| AppError::not_found("server"))?;
     owned(permit, &server)?;
     Ok(server)
 }
 
 /// Today every server is the provider's own: customers are words on it, and only administrators have accounts.
 fn owned<P: Named>(permit: &Permit<P>, _server: &Server) -> Result<()> {
-    permit.require(Owner::default()).map_err(|_| AppError::not_found("server"))
+    permit
+        .require(Owner::default())
+        .map_err(|_| AppError::not_found("server"))
 }

@@ -8,7 +8,9 @@ use towerify_domain::{
     id::ServerId,
     policy::{Named, may},
 };
-use towerify_ssh::{Dial, Endpoint, HostKey, HostKeyRefusal, HostKeys, KnownHosts, Login, Pinned, Verdict};
+use towerify_ssh::{
+    Dial, Endpoint, HostKey, HostKeyRefusal, HostKeys, KnownHosts, Login, Pinned, Verdict,
+};
 
 use crate::{
     Actor, AppError, Result, Workspace,
@@ -23,19 +25,32 @@ use crate::{
 ///
 /// # Errors
 /// [`crate::Code::InvalidFields`], and those of reaching a machine.
-pub async fn offered_key(workspace: &Workspace, actor: &Actor, address: Address) -> Result<OfferedKey> {
+pub async fn offered_key(
+    workspace: &Workspace,
+    actor: &Actor,
+    address: Address,
+) -> Result<OfferedKey> {
     let permit = Permit::<may::AddServer>::ask(actor)?;
     let key = look(workspace, &permit, &address).await?;
     Ok(offered(&Endpoint::new(address.address.trim(), address.port), &key).await)
 }
 
 /// Looks at the key of the machine at this address, through the jump host if there is one.
-pub(super) async fn look<P: Named>(workspace: &Workspace, permit: &Permit<P>, address: &Address) -> Result<HostKey> {
+pub(super) async fn look<P: Named>(
+    workspace: &Workspace,
+    permit: &Permit<P>,
+    address: &Address,
+) -> Result<HostKey> {
     let mut problems = Problems::new();
     let host = problems.take("address", Host::parse(&address.address));
     problems.take("port", Port::parse(&address.port.to_string()));
-    problems.done().map_err(|fields| AppError::invalid(fields.into_iter().map(Into::into).collect()))?;
-    let target = Endpoint::new(host.map(|host| host.to_string()).unwrap_or_default(), address.port);
+    problems
+        .done()
+        .map_err(|fields| AppError::invalid(fields.into_iter().map(Into::into).collect()))?;
+    let target = Endpoint::new(
+        host.map(|host| host.to_string()).unwrap_or_default(),
+        address.port,
+    );
     let nobody = Login::new("", Vec::new());
     let dial = match address.jump {
         None => Dial::new(target, nobody, Arc::new(Pinned::new())),
@@ -44,7 +59,10 @@ pub(super) async fn look<P: Named>(workspace: &Workspace, permit: &Permit<P>, ad
             let way = workspace.connections(permit).dial(&hop).await?;
             let mut dial = Dial::new(target, nobody, way.host_keys);
             dial.jumps = way.jumps;
-            dial.jumps.push(towerify_ssh::Hop { endpoint: way.endpoint, login: way.login });
+            dial.jumps.push(towerify_ssh::Hop {
+                endpoint: way.endpoint,
+                login: way.login,
+            });
             dial
         }
     };
@@ -55,7 +73,11 @@ pub(super) async fn look<P: Named>(workspace: &Workspace, permit: &Permit<P>, ad
 ///
 /// # Errors
 /// [`crate::Code::NotFound`], and those of reaching a machine.
-pub async fn key_conflict(workspace: &Workspace, actor: &Actor, id: ServerId) -> Result<KeyConflict> {
+pub async fn key_conflict(
+    workspace: &Workspace,
+    actor: &Actor,
+    id: ServerId,
+) -> Result<KeyConflict> {
     let permit = Permit::<may::AcceptHostKey>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
     let dial = workspace.connections(&permit).dial(&server).await?;
@@ -97,7 +119,10 @@ pub(super) async fn offered(endpoint: &Endpoint, key: &HostKey) -> OfferedKey {
 /// What this user's own `known_hosts` says. A file that is missing or can't be read says nothing.
 async fn known_hosts_say(endpoint: Endpoint, key: HostKey) -> KnownHostsSay {
     let look = tokio::task::spawn_blocking(move || {
-        let home = directories::BaseDirs::new()?.home_dir().join(".ssh").join("known_hosts");
+        let home = directories::BaseDirs::new()?
+            .home_dir()
+            .join(".ssh")
+            .join("known_hosts");
         let text = std::fs::read_to_string(home).ok()?;
         Some(KnownHosts::parse(&text).check(&endpoint, &key))
     });
@@ -123,9 +148,15 @@ impl HowChecked {
     }
 
     fn named(name: &str) -> Self {
-        [Self::Console, Self::Phone, Self::Provider, Self::KnownHosts, Self::CommandLine]
-            .into_iter()
-            .find(|how| how.name() == name)
-            .unwrap_or(Self::NotChecked)
+        [
+            Self::Console,
+            Self::Phone,
+            Self::Provider,
+            Self::KnownHosts,
+            Self::CommandLine,
+        ]
+        .into_iter()
+        .find(|how| how.name() == name)
+        .unwrap_or(Self::NotChecked)
     }
 }

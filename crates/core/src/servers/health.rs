@@ -6,7 +6,11 @@ use towerify_domain::{
 };
 use towerify_driver::Facts;
 use towerify_store::{NowState, StateReason};
-use towerify_yunohost::{certificates::Certificates, diagnosis::{Diagnosis, Severity}, services::{Service, Status}};
+use towerify_yunohost::{
+    certificates::Certificates,
+    diagnosis::{Diagnosis, Severity},
+    services::{Service, Status},
+};
 
 use crate::servers::list::CERTIFICATE_SOON_DAYS;
 
@@ -31,11 +35,16 @@ pub(super) fn judge(seen: &Seen<'_>) -> NowState {
     reasons.extend(disk(seen.facts));
     if let Some(certificates) = seen.certificates {
         for (domain, certificate) in &certificates.certificates {
-            let Some(days) = certificate.validity else { continue };
+            let Some(days) = certificate.validity else {
+                continue;
+            };
             if days <= 0 {
                 reasons.push((Reason::CertificateExpired, Some(domain.clone())));
             } else if i64::from(days) < CERTIFICATE_SOON_DAYS {
-                reasons.push((Reason::CertificateExpiring, Some(format!("{domain}, {days} d"))));
+                reasons.push((
+                    Reason::CertificateExpiring,
+                    Some(format!("{domain}, {days} d")),
+                ));
             }
         }
     }
@@ -60,7 +69,11 @@ pub(super) fn judge(seen: &Seen<'_>) -> NowState {
         }
     }
     if !seen.unread.is_empty() {
-        let said: Vec<String> = seen.unread.iter().map(|(what, why)| format!("{what}: {why}")).collect();
+        let said: Vec<String> = seen
+            .unread
+            .iter()
+            .map(|(what, why)| format!("{what}: {why}"))
+            .collect();
         reasons.push((Reason::PartlyRead, Some(said.join(" "))));
     }
     reasons.sort_by_key(|(reason, _)| reason.state());
@@ -69,7 +82,10 @@ pub(super) fn judge(seen: &Seen<'_>) -> NowState {
         state: state_of(&named),
         reasons: reasons
             .into_iter()
-            .map(|(reason, said)| StateReason { reason, text: said.map(|said| text::line(&said, 400)) })
+            .map(|(reason, said)| StateReason {
+                reason,
+                text: said.map(|said| text::line(&said, 400)),
+            })
             .collect(),
     }
 }
@@ -114,7 +130,12 @@ mod tests {
         }
     }
 
-    fn check(facts: &Facts, diagnosis: serde_json::Value, services: serde_json::Value, expected: ServerState) {
+    fn check(
+        facts: &Facts,
+        diagnosis: serde_json::Value,
+        services: serde_json::Value,
+        expected: ServerState,
+    ) {
         let diagnosis: Diagnosis = serde_json::from_value(diagnosis).unwrap();
         let services = serde_json::from_value(services).unwrap();
         let seen = Seen {
@@ -131,8 +152,7 @@ mod tests {
     fn the_state_is_the_worst_that_was_seen() {
         let calm = json!({"reports": []});
         let error = json!({"reports": [{"id": "ip", "items": [{"status": "ERROR", "summary": "No IPv4"}]}]});
-        let ignored =
-            json!({"reports": [{"id": "ip", "items": [{"status": "ERROR", "summary": "No IPv4", "ignored": true}]}]});
+        let ignored = json!({"reports": [{"id": "ip", "items": [{"status": "ERROR", "summary": "No IPv4", "ignored": true}]}]});
         let up = json!({"nginx": {"status": "running"}});
         let broken = json!({"nginx": {"status": "failed"}});
         let stopped = json!({"yunomdns": {"status": "dead", "start_on_boot": "disabled"}});
@@ -141,11 +161,20 @@ mod tests {
         check(&facts(), ignored, up.clone(), ServerState::Ok);
         check(&facts(), calm.clone(), broken, ServerState::Fail);
         check(&facts(), calm.clone(), stopped, ServerState::Ok);
-        let low = Facts { disk_free_kib: 5 << 20, ..facts() };
+        let low = Facts {
+            disk_free_kib: 5 << 20,
+            ..facts()
+        };
         check(&low, calm.clone(), up.clone(), ServerState::Warn);
-        let full = Facts { disk_free_kib: 1024, ..facts() };
+        let full = Facts {
+            disk_free_kib: 1024,
+            ..facts()
+        };
         check(&full, calm.clone(), up.clone(), ServerState::Fail);
-        let bare = Facts { yunohost: None, ..facts() };
+        let bare = Facts {
+            yunohost: None,
+            ..facts()
+        };
         check(&bare, calm, up, ServerState::ToDo);
     }
 }

@@ -32,10 +32,24 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
         customers: query.customers,
         ..FleetFilter::default()
     };
-    let direction = if query.descending { Direction::Descending } else { Direction::Ascending };
-    let limit = if query.limit == 0 { 200 } else { query.limit.min(MOST_ROWS) };
+    let direction = if query.descending {
+        Direction::Descending
+    } else {
+        Direction::Ascending
+    };
+    let limit = if query.limit == 0 {
+        200
+    } else {
+        query.limit.min(MOST_ROWS)
+    };
     let (page, summary, facets) = tokio::try_join!(
-        fleet.page(&filter, sort(query.sort), direction, query.offset.into(), limit.into()),
+        fleet.page(
+            &filter,
+            sort(query.sort),
+            direction,
+            query.offset.into(),
+            limit.into()
+        ),
         fleet.summary(now() + Duration::days(CERTIFICATE_SOON_DAYS)),
         fleet.facets(),
     )?;
@@ -47,7 +61,14 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
         total: count(page.total),
         all: count(summary.total),
         rows,
-        states: summary.states.into_iter().map(|(state, n)| StateCount { state, count: count(n) }).collect(),
+        states: summary
+            .states
+            .into_iter()
+            .map(|(state, n)| StateCount {
+                state,
+                count: count(n),
+            })
+            .collect(),
         tags: facets.tags.into_iter().map(facet).collect(),
         versions: facets.versions.into_iter().map(facet).collect(),
         customers: facets.customers.into_iter().map(facet).collect(),
@@ -93,7 +114,11 @@ pub(super) async fn row(store: &Store, server: Server) -> Result<Row> {
         reasons: server
             .reasons
             .into_iter()
-            .map(|known| Reason { words: known.reason.words(), reason: known.reason, detail: known.text })
+            .map(|known| Reason {
+                words: known.reason.words(),
+                reason: known.reason,
+                detail: known.text,
+            })
             .collect(),
         since: (server.state != ServerState::ToDo).then_some(server.state_since),
         run,
@@ -137,7 +162,10 @@ fn sort(sort: Sort) -> FleetSort {
 }
 
 fn facet(facet: towerify_store::Facet) -> Facet {
-    Facet { value: facet.value, count: count(facet.count) }
+    Facet {
+        value: facet.value,
+        count: count(facet.count),
+    }
 }
 
 /// Numbers of rows are never negative, and never near four thousand million.

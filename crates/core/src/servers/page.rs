@@ -10,7 +10,9 @@ use towerify_domain::{
     text,
 };
 use towerify_store::RunFilter;
-use towerify_yunohost::{Action, certificates, diagnosis as findings, domains as names, logs, services::Service};
+use towerify_yunohost::{
+    Action, certificates, diagnosis as findings, domains as names, logs, services::Service,
+};
 
 use crate::{
     Actor, Result, Workspace,
@@ -20,8 +22,8 @@ use crate::{
         list::{count, row},
         refresh::snapshot,
         view::{
-            Counts, Detail, Diagnosis, DiagnosisItem, DomainRow, Domains, Facts, LoginKind, OperationRow, Operations,
-            ServiceRow, Services, SnapshotDate,
+            Counts, Detail, Diagnosis, DiagnosisItem, DomainRow, Domains, Facts, LoginKind,
+            OperationRow, Operations, ServiceRow, Services, SnapshotDate,
         },
     },
 };
@@ -40,12 +42,33 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
         .find(|known| known.kind == snapshot::FACTS)
         .and_then(|known| serde_json::from_value::<towerify_driver::Facts>(known.json.clone()).ok())
         .map(facts);
-    let runs = store.runs().page(&RunFilter { server: Some(id), ..RunFilter::default() }, 0, 1).await?.total;
+    let runs = store
+        .runs()
+        .page(
+            &RunFilter {
+                server: Some(id),
+                ..RunFilter::default()
+            },
+            0,
+            1,
+        )
+        .await?
+        .total;
     let length = |kind: &str, field: &str| {
         let known = snapshots.iter().find(|known| known.kind == kind);
-        let part = known.map(|known| if field.is_empty() { Some(&known.json) } else { known.json.get(field) });
+        let part = known.map(|known| {
+            if field.is_empty() {
+                Some(&known.json)
+            } else {
+                known.json.get(field)
+            }
+        });
         let n = part.flatten().map_or(0, |value| {
-            value.as_array().map(Vec::len).or_else(|| value.as_object().map(serde_json::Map::len)).unwrap_or(0)
+            value
+                .as_array()
+                .map(Vec::len)
+                .or_else(|| value.as_object().map(serde_json::Map::len))
+                .unwrap_or(0)
         });
         u32::try_from(n).unwrap_or(u32::MAX)
     };
@@ -55,7 +78,9 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
         users: length(snapshot::USERS, "users"),
         domains: length(snapshot::DOMAINS, "domains"),
         services: length(snapshot::SERVICES, ""),
-        diagnosis: count(summary.diagnosis_errors.unwrap_or(0) + summary.diagnosis_warnings.unwrap_or(0)),
+        diagnosis: count(
+            summary.diagnosis_errors.unwrap_or(0) + summary.diagnosis_warnings.unwrap_or(0),
+        ),
         runs: count(runs),
     };
     Ok(Detail {
@@ -67,7 +92,10 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
         facts,
         snapshots: snapshots
             .into_iter()
-            .map(|known| SnapshotDate { kind: known.kind, taken_at: known.taken_at })
+            .map(|known| SnapshotDate {
+                kind: known.kind,
+                taken_at: known.taken_at,
+            })
             .collect(),
         counts,
         added_at: server.created_at,
@@ -83,25 +111,40 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
 pub async fn domains(workspace: &Workspace, actor: &Actor, id: ServerId) -> Result<Domains> {
     let permit = Permit::<may::SeeDomains>::ask(actor)?;
     server_of(workspace, &permit, id).await?;
-    let Some((taken_at, known)) = understood::<names::ListDomains, _>(workspace, &permit, id, snapshot::DOMAINS).await?
+    let Some((taken_at, known)) =
+        understood::<names::ListDomains, _>(workspace, &permit, id, snapshot::DOMAINS).await?
     else {
-        return Ok(Domains { taken_at: None, domains: Vec::new() });
+        return Ok(Domains {
+            taken_at: None,
+            domains: Vec::new(),
+        });
     };
-    let certificates =
-        understood::<certificates::ShowCertificates, _>(workspace, &permit, id, snapshot::CERTIFICATES).await?;
+    let certificates = understood::<certificates::ShowCertificates, _>(
+        workspace,
+        &permit,
+        id,
+        snapshot::CERTIFICATES,
+    )
+    .await?;
     let apps = crate::apps::of_server(workspace, &permit, id).await?;
     let domains = known
         .names()
         .into_iter()
         .map(|name| {
-            let certificate = certificates.as_ref().and_then(|(_, known)| known.certificates.get(name));
+            let certificate = certificates
+                .as_ref()
+                .and_then(|(_, known)| known.certificates.get(name));
             let prefix = format!("{name}/");
             DomainRow {
                 name: text::line(name, 253),
                 main: known.main.as_deref() == Some(name),
                 apps: apps
                     .iter()
-                    .filter(|app| app.address.as_deref().is_some_and(|at| at == name || at.starts_with(&prefix)))
+                    .filter(|app| {
+                        app.address
+                            .as_deref()
+                            .is_some_and(|at| at == name || at.starts_with(&prefix))
+                    })
                     .map(|app| app.label.clone())
                     .collect(),
                 certificate_days: certificate.and_then(|certificate| certificate.validity),
@@ -114,7 +157,10 @@ pub async fn domains(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resu
             }
         })
         .collect();
-    Ok(Domains { taken_at: Some(taken_at), domains })
+    Ok(Domains {
+        taken_at: Some(taken_at),
+        domains,
+    })
 }
 
 /// The services of a server.
@@ -124,9 +170,19 @@ pub async fn domains(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resu
 pub async fn services(workspace: &Workspace, actor: &Actor, id: ServerId) -> Result<Services> {
     let permit = Permit::<may::SeeServices>::ask(actor)?;
     server_of(workspace, &permit, id).await?;
-    let known = workspace.store(&permit).snapshots().get(id, snapshot::SERVICES).await?;
-    let Some(known) = known else { return Ok(Services { taken_at: None, services: Vec::new() }) };
-    let services: BTreeMap<String, Service> = serde_json::from_value(known.json).unwrap_or_default();
+    let known = workspace
+        .store(&permit)
+        .snapshots()
+        .get(id, snapshot::SERVICES)
+        .await?;
+    let Some(known) = known else {
+        return Ok(Services {
+            taken_at: None,
+            services: Vec::new(),
+        });
+    };
+    let services: BTreeMap<String, Service> =
+        serde_json::from_value(known.json).unwrap_or_default();
     let services = services
         .into_iter()
         .map(|(name, service)| ServiceRow {
@@ -137,7 +193,10 @@ pub async fn services(workspace: &Workspace, actor: &Actor, id: ServerId) -> Res
             since: service.last_state_change.map(|word| text::line(&word, 60)),
         })
         .collect();
-    Ok(Services { taken_at: Some(known.taken_at), services })
+    Ok(Services {
+        taken_at: Some(known.taken_at),
+        services,
+    })
 }
 
 /// The diagnosis of a server, worst findings first.
@@ -147,9 +206,15 @@ pub async fn services(workspace: &Workspace, actor: &Actor, id: ServerId) -> Res
 pub async fn diagnosis(workspace: &Workspace, actor: &Actor, id: ServerId) -> Result<Diagnosis> {
     let permit = Permit::<may::SeeServices>::ask(actor)?;
     server_of(workspace, &permit, id).await?;
-    let known = understood::<findings::ShowDiagnosis, _>(workspace, &permit, id, snapshot::DIAGNOSIS).await?;
+    let known =
+        understood::<findings::ShowDiagnosis, _>(workspace, &permit, id, snapshot::DIAGNOSIS)
+            .await?;
     let Some((taken_at, known)) = known else {
-        return Ok(Diagnosis { taken_at: None, ever_run: false, items: Vec::new() });
+        return Ok(Diagnosis {
+            taken_at: None,
+            ever_run: false,
+            items: Vec::new(),
+        });
     };
     let ever_run = !known.reports.is_empty();
     let mut items: Vec<(u8, DiagnosisItem)> = known
@@ -169,7 +234,12 @@ pub async fn diagnosis(workspace: &Workspace, actor: &Actor, id: ServerId) -> Re
                     category: category.clone(),
                     status: text::line(item.status.as_str(), 40),
                     summary: text::lines(item.summary.as_deref().unwrap_or_default(), 2_000),
-                    details: item.details.iter().take(50).map(|line| text::lines(line, 2_000)).collect(),
+                    details: item
+                        .details
+                        .iter()
+                        .take(50)
+                        .map(|line| text::lines(line, 2_000))
+                        .collect(),
                     ignored: item.ignored,
                 };
                 (rank, item)
@@ -177,7 +247,11 @@ pub async fn diagnosis(workspace: &Workspace, actor: &Actor, id: ServerId) -> Re
         })
         .collect();
     items.sort_by_key(|(rank, _)| *rank);
-    Ok(Diagnosis { taken_at: Some(taken_at), ever_run, items: items.into_iter().map(|(_, item)| item).collect() })
+    Ok(Diagnosis {
+        taken_at: Some(taken_at),
+        ever_run,
+        items: items.into_iter().map(|(_, item)| item).collect(),
+    })
 }
 
 /// YunoHost's own operations, newest first.
@@ -187,9 +261,13 @@ pub async fn diagnosis(workspace: &Workspace, actor: &Actor, id: ServerId) -> Re
 pub async fn operations(workspace: &Workspace, actor: &Actor, id: ServerId) -> Result<Operations> {
     let permit = Permit::<may::SeeServices>::ask(actor)?;
     server_of(workspace, &permit, id).await?;
-    let known = understood::<logs::ListOperations, _>(workspace, &permit, id, snapshot::OPERATIONS).await?;
+    let known =
+        understood::<logs::ListOperations, _>(workspace, &permit, id, snapshot::OPERATIONS).await?;
     let Some((taken_at, known)) = known else {
-        return Ok(Operations { taken_at: None, operations: Vec::new() });
+        return Ok(Operations {
+            taken_at: None,
+            operations: Vec::new(),
+        });
     };
     let mut operations: Vec<OperationRow> = known
         .operations
@@ -208,7 +286,10 @@ pub async fn operations(workspace: &Workspace, actor: &Actor, id: ServerId) -> R
         .collect();
     // Names begin with the time (YunoHost, log.py); the command line lists oldest first, the API newest first.
     operations.sort_by(|a, b| b.name.cmp(&a.name));
-    Ok(Operations { taken_at: Some(taken_at), operations })
+    Ok(Operations {
+        taken_at: Some(taken_at),
+        operations,
+    })
 }
 
 /// What a server last answered to `A`, and when. A snapshot of another shape than today's is as good as none.
@@ -219,12 +300,19 @@ pub(crate) async fn understood<A: Action, P: Named>(
     kind: &str,
 ) -> Result<Option<(DateTime<Utc>, A::Reply)>> {
     let known = workspace.store(permit).snapshots().get(id, kind).await?;
-    Ok(known.and_then(|known| A::parse(known.json).ok().map(|reply| (known.taken_at, reply))))
+    Ok(known.and_then(|known| {
+        A::parse(known.json)
+            .ok()
+            .map(|reply| (known.taken_at, reply))
+    }))
 }
 
 fn facts(facts: towerify_driver::Facts) -> Facts {
     Facts {
-        yunohost: facts.yunohost.as_deref().map(|version| text::line(version, 40)),
+        yunohost: facts
+            .yunohost
+            .as_deref()
+            .map(|version| text::line(version, 40)),
         postinstalled: facts.postinstalled,
         debian: text::line(&facts.debian, 40),
         arch: text::line(&facts.arch, 40),

@@ -7,9 +7,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use towerify_domain::{Permit, id::ServerId, policy::may, server::state_of, text};
 use towerify_driver::{Driver, DriverError};
-use towerify_store::{App, FleetFilter, NewSnapshot, NowState, Refresh, Server, StateReason, Summary};
+use towerify_store::{
+    App, FleetFilter, NewSnapshot, NowState, Refresh, Server, StateReason, Summary,
+};
 use towerify_yunohost::{
-    Action, apps, certificates, diagnosis, domains, groups, logs, permissions, services::Service, users, versions,
+    Action, apps, certificates, diagnosis, domains, groups, logs, permissions, services::Service,
+    users, versions,
 };
 
 use crate::{
@@ -51,10 +54,19 @@ pub(crate) mod snapshot {
 pub async fn refresh(workspace: &Workspace, actor: &Actor, selection: Selection) -> Result<Sweep> {
     let permit = Permit::<may::RefreshServers>::ask(actor)?;
     let ids = match selection {
-        Selection::All => workspace.store(&permit).fleet().ids(&FleetFilter::default()).await?,
+        Selection::All => {
+            workspace
+                .store(&permit)
+                .fleet()
+                .ids(&FleetFilter::default())
+                .await?
+        }
         Selection::These { ids } => ids,
     };
-    let mut sweep = Sweep { answered: 0, failed: Vec::new() };
+    let mut sweep = Sweep {
+        answered: 0,
+        failed: Vec::new(),
+    };
     let mut ends = stream::iter(ids)
         .map(|id| {
             let permit = permit.clone();
@@ -71,7 +83,11 @@ pub async fn refresh(workspace: &Workspace, actor: &Actor, selection: Selection)
 }
 
 /// The same, without anybody waiting for it.
-pub(crate) fn refresh_in_background(workspace: &Arc<Workspace>, actor: &Actor, selection: Selection) -> Result<()> {
+pub(crate) fn refresh_in_background(
+    workspace: &Arc<Workspace>,
+    actor: &Actor,
+    selection: Selection,
+) -> Result<()> {
     Permit::<may::RefreshServers>::ask(actor)?;
     let (workspace, actor) = (Arc::downgrade(workspace), actor.clone());
     tokio::spawn(async move {
@@ -89,35 +105,54 @@ async fn one(
     permit: &Permit<may::RefreshServers>,
     id: ServerId,
 ) -> std::result::Result<(), (String, AppError)> {
-    let server = server_of(workspace, permit, id).await.map_err(|error| (id.to_string(), error))?;
+    let server = server_of(workspace, permit, id)
+        .await
+        .map_err(|error| (id.to_string(), error))?;
     let name = server.name.clone();
-    read_again(workspace.reach(permit), &server).await.map_err(|error| (name, error))
+    read_again(workspace.reach(permit), &server)
+        .await
+        .map_err(|error| (name, error))
 }
 
 /// Reads one server again and writes down what was learned; where it fails, that and since when, and the last
 /// snapshots stay.
 pub(crate) async fn read_again(reach: &Reach, server: &Server) -> Result<()> {
     let store = &reach.store;
-    let learned = match ask(reach, server).await {
+    let learned = match Box::pin(ask(reach, server)).await {
         // What was kept open may have died while nobody looked: once more, with a new line.
         Err(error) if error.code == crate::Code::ConnectionCut => {
             reach.connections.hang_up(server.id).await;
-            ask(reach, server).await
+            Box::pin(ask(reach, server)).await
         }
         other => other,
     };
     let end = match learned {
-        Ok(refresh) => store.servers().record(&refresh).await.map_err(AppError::from),
+        Ok(refresh) => store
+            .servers()
+            .record(&refresh)
+            .await
+            .map_err(AppError::from),
         Err(error) => {
             if let Some(reason) = error.reason() {
-                let reasons = vec![StateReason { reason, text: Some(text::line(&error.message, 400)) }];
-                let state = NowState { state: state_of(&[reason]), reasons };
-                store.servers().record_failure(server.id, &state, now()).await?;
+                let reasons = vec![StateReason {
+                    reason,
+                    text: Some(text::line(&error.message, 400)),
+                }];
+                let state = NowState {
+                    state: state_of(&[reason]),
+                    reasons,
+                };
+                store
+                    .servers()
+                    .record_failure(server.id, &state, now())
+                    .await?;
             }
             Err(error)
         }
     };
-    reach.events.changed([Topic::Servers, Topic::Server { id: server.id }]);
+    reach
+        .events
+        .changed([Topic::Servers, Topic::Server { id: server.id }]);
     end
 }
 
@@ -130,11 +165,24 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
     let mut seen_certificates = None;
     let mut seen_diagnosis = None;
     if facts.yunohost.is_some() && facts.postinstalled {
-        let all_certificates = certificates::ShowCertificates { domains: Vec::new() };
+        let all_certificates = certificates::ShowCertificates {
+            domains: Vec::new(),
+        };
         let operations = logs::ListOperations { limit: OPERATIONS };
         let normal_groups = groups::ListGroups { primary: false };
         // One conversation carries them side by side; the server answers four at a time.
-        let (versions, users, groups, permissions, domains, certificates, listed, services, diagnosis, operations) = tokio::join!(
+        let (
+            versions,
+            users,
+            groups,
+            permissions,
+            domains,
+            certificates,
+            listed,
+            services,
+            diagnosis,
+            operations,
+        ) = tokio::join!(
             read(&driver, &versions::ShowVersions),
             read(&driver, &users::ListUsers),
             read(&driver, &normal_groups),
@@ -147,7 +195,9 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
             read(&driver, &operations),
         );
         learned.take(snapshot::VERSIONS, versions)?;
-        learned.summary.users = learned.take(snapshot::USERS, users)?.map(|users| count(users.users.len()));
+        learned.summary.users = learned
+            .take(snapshot::USERS, users)?
+            .map(|users| count(users.users.len()));
         learned.take(snapshot::GROUPS, groups)?;
         learned.take(snapshot::PERMISSIONS, permissions)?;
         learned.take(snapshot::DOMAINS, domains)?;
@@ -155,7 +205,8 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         apps = learned.take(snapshot::APPS, listed)?;
         seen_diagnosis = learned.take(snapshot::DIAGNOSIS, diagnosis)?;
         learned.take(snapshot::OPERATIONS, operations)?;
-        let services: std::result::Result<_, DriverError> = services.map(|services| (json!(services), services));
+        let services: std::result::Result<_, DriverError> =
+            services.map(|services| (json!(services), services));
         seen_services = learned.take::<BTreeMap<String, Service>>(snapshot::SERVICES, services)?;
     }
     learned.keep(snapshot::FACTS, json!(facts));
@@ -167,10 +218,16 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         unread: &learned.unread,
     });
     let findings = |severity| {
-        seen_diagnosis.as_ref().map(|diagnosis: &diagnosis::Diagnosis| {
-            let items = diagnosis.reports.iter().flat_map(|report| &report.items);
-            count(items.filter(|item| item.status == severity && !item.ignored).count())
-        })
+        seen_diagnosis
+            .as_ref()
+            .map(|diagnosis: &diagnosis::Diagnosis| {
+                let items = diagnosis.reports.iter().flat_map(|report| &report.items);
+                count(
+                    items
+                        .filter(|item| item.status == severity && !item.ignored)
+                        .count(),
+                )
+            })
     };
     let shortest = seen_certificates
         .iter()
@@ -178,15 +235,22 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         .filter_map(|certificate| certificate.validity)
         .min();
     let summary = Summary {
-        yunohost: facts.yunohost.as_deref().map(|version| text::line(version, 40)),
+        yunohost: facts
+            .yunohost
+            .as_deref()
+            .map(|version| text::line(version, 40)),
         debian: Some(text::line(&facts.debian, 40)),
         arch: Some(text::line(&facts.arch, 40)),
         memory_total: bytes(facts.mem_kib),
         memory_used: bytes(facts.mem_kib.saturating_sub(facts.mem_free_kib)),
         disk_total: bytes(facts.disk_kib),
         disk_used: bytes(facts.disk_kib.saturating_sub(facts.disk_free_kib)),
-        apps: apps.as_ref().map(|apps: &apps::Apps| count(apps.apps.len())),
-        updates: apps.as_ref().map(|apps| count(apps.apps.iter().filter(|app| can_upgrade(app)).count())),
+        apps: apps
+            .as_ref()
+            .map(|apps: &apps::Apps| count(apps.apps.len())),
+        updates: apps
+            .as_ref()
+            .map(|apps| count(apps.apps.iter().filter(|app| can_upgrade(app)).count())),
         certificate_until: shortest.map(|days| now() + chrono::Duration::days(days.into())),
         diagnosis_errors: findings(diagnosis::Severity::Error),
         diagnosis_warnings: findings(diagnosis::Severity::Warning),
@@ -196,7 +260,10 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         server: server.id,
         at: now(),
         state,
-        main_domain: facts.main_domain.as_deref().map(|domain| text::line(domain, 253)),
+        main_domain: facts
+            .main_domain
+            .as_deref()
+            .map(|domain| text::line(domain, 253)),
         summary,
         snapshots: learned.snapshots,
         apps: apps.map(|apps| apps.apps.iter().map(app_row).collect()),
@@ -223,7 +290,11 @@ struct Learned {
 
 impl Learned {
     fn keep(&mut self, kind: &str, json: Value) {
-        self.snapshots.push(NewSnapshot { kind: kind.into(), taken_at: now(), json });
+        self.snapshots.push(NewSnapshot {
+            kind: kind.into(),
+            taken_at: now(),
+            json,
+        });
     }
 
     /// Keeps an answer. What one question refuses leaves the others; a lost line ends all.
@@ -261,16 +332,25 @@ fn app_row(app: &apps::App) -> App {
         manifest: app.id.split("__").next().map(line).unwrap_or_default(),
         label: line(app.label.as_deref().unwrap_or(&app.name)),
         version: app.version.as_deref().map(line),
-        new_version: if can_upgrade(app) { app.next_version().map(line) } else { None },
+        new_version: if can_upgrade(app) {
+            app.next_version().map(line)
+        } else {
+            None
+        },
         upgradable: can_upgrade(app),
-        domain: address.and_then(|settings| settings.domain.as_deref()).map(line),
-        path: address.and_then(|settings| settings.path.as_deref()).map(line),
+        domain: address
+            .and_then(|settings| settings.domain.as_deref())
+            .map(line),
+        path: address
+            .and_then(|settings| settings.path.as_deref())
+            .map(line),
         state: "ok".into(),
     }
 }
 
 pub(crate) fn can_upgrade(app: &apps::App) -> bool {
-    app.upgradable().is_some_and(apps::UpgradeState::is_upgradable)
+    app.upgradable()
+        .is_some_and(apps::UpgradeState::is_upgradable)
 }
 
 fn count(number: usize) -> i64 {

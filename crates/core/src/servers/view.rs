@@ -9,7 +9,6 @@ use towerify_domain::{
     server::ServerState,
 };
 
-
 /// Which servers, in which order, and which part of them.
 #[derive(Clone, Debug, Default, Deserialize, specta::Type)]
 #[serde(rename = "ServerQuery")]

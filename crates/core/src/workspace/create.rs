@@ -37,7 +37,13 @@ pub async fn create(program: &Program, new: NewWorkspace, folder: Option<&Path>)
     let mut problems = Problems::new();
     let name = problems.take("name", WorkspaceName::parse(&new.name));
     let account = problems.take("account_name", PersonName::parse(&new.account_name));
-    let mut fields: Vec<FieldProblem> = problems.done().err().unwrap_or_default().into_iter().map(Into::into).collect();
+    let mut fields: Vec<FieldProblem> = problems
+        .done()
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(Into::into)
+        .collect();
     if !password_strength(&new.password, &[&new.name, &new.account_name]).accepted {
         fields.push(FieldProblem {
             field: "password".into(),
@@ -73,7 +79,10 @@ pub fn password_strength(password: &SecretString, inputs: &[&str]) -> PasswordSt
     // zxcvbn takes time that grows with the length; what is past 100 characters is long enough.
     let head: String = text.chars().take(100).collect();
     let score = u8::from(zxcvbn::zxcvbn(&head, inputs).score());
-    PasswordStrength { score, accepted: score >= LEAST_SCORE && text.chars().count() >= LEAST_LENGTH }
+    PasswordStrength {
+        score,
+        accepted: score >= LEAST_SCORE && text.chars().count() >= LEAST_LENGTH,
+    }
 }
 
 /// What a new workspace is made of.
@@ -89,11 +98,15 @@ pub(super) struct Founding {
 pub(super) async fn found(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
     let folder = founding.folder.clone();
     if folder.exists() {
-        return Err(AppError::new(Code::WorkspaceExists, "There is a workspace of this name already.")
-            .with("folder", folder.display())
-            .hint("Open it, or choose another name."));
+        return Err(AppError::new(
+            Code::WorkspaceExists,
+            "There is a workspace of this name already.",
+        )
+        .with("folder", folder.display())
+        .hint("Open it, or choose another name."));
     }
-    private_folder(&folder).map_err(|error| disk("The workspace's folder could not be made", &error))?;
+    private_folder(&folder)
+        .map_err(|error| disk("The workspace's folder could not be made", &error))?;
     let made = fill(program, founding).await;
     if made.is_err() {
         // Only what was made just now, in a folder that did not exist before.
@@ -103,11 +116,21 @@ pub(super) async fn found(program: &Program, founding: Founding) -> Result<Arc<W
 }
 
 async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
-    let Founding { folder, name, account, password, kind } = founding;
+    let Founding {
+        folder,
+        name,
+        account,
+        password,
+        kind,
+    } = founding;
     let (id, account_id) = (new_id(), new_id());
     let hold = Hold::take(&folder)?;
     let workspace = towerify_vault::NewWorkspace { id, name, kind };
-    let first = NewAccount { id: account_id, name: account.clone(), role: Role::Administrator.name().into() };
+    let first = NewAccount {
+        id: account_id,
+        name: account.clone(),
+        role: Role::Administrator.name().into(),
+    };
     let keys = folder.join("keys.json");
     let (file, key) = blocking(move || -> Result<_> {
         let (file, key) = KeyFile::create(workspace, first, &password)?;
@@ -127,14 +150,31 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
         })
         .await?;
     tracing::info!(workspace = %WorkspaceId::from_uuid(id), "a workspace was created");
-    assemble(program, Opened { folder, file, key, store, account: account_id, hold }).await
+    assemble(
+        program,
+        Opened {
+            folder,
+            file,
+            key,
+            store,
+            account: account_id,
+            hold,
+        },
+    )
+    .await
 }
 
 /// A name that every file system takes.
 fn file_name(name: &str) -> String {
     let kept: String = name
         .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.') { c } else { '-' })
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.') {
+                c
+            } else {
+                '-'
+            }
+        })
         .collect();
     kept.trim().trim_matches('.').to_owned()
 }

@@ -22,7 +22,10 @@ impl Hold {
     /// [`Code::WorkspaceInUse`] when another process holds it, [`Code::LocalDisk`].
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let failed = |error: std::io::Error| {
-            AppError::new(Code::LocalDisk, format!("The workspace's lock could not be taken: {error}."))
+            AppError::new(
+                Code::LocalDisk,
+                format!("The workspace's lock could not be taken: {error}."),
+            )
         };
         let file = OpenOptions::new()
             .create(true)

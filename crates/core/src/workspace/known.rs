@@ -9,7 +9,7 @@ use towerify_vault::{KeyFile, WorkspaceKind};
 use crate::{
     Program, Result, Topic,
     error::{AppError, Code, blocking},
-    workspace::{KnownWorkspace, Status, create::disk, training},
+    workspace::{KnownWorkspace, Status, create::disk, hold::Hold, training},
 };
 
 /// Takes note of the workspace in this folder: it is the one that is asked for next. Opens nothing; what was open is
@@ -20,9 +20,12 @@ use crate::{
 pub async fn remember_folder(program: &Program, folder: &Path) -> Result<Status> {
     let keys = folder.join("keys.json");
     if !keys.is_file() {
-        return Err(AppError::new(Code::WorkspaceMissing, "There is no workspace in this folder.")
-            .with("folder", folder.display())
-            .hint("Choose a folder whose name ends in .towerify."));
+        return Err(AppError::new(
+            Code::WorkspaceMissing,
+            "There is no workspace in this folder.",
+        )
+        .with("folder", folder.display())
+        .hint("Choose a folder whose name ends in .towerify."));
     }
     let file = blocking(move || Ok(KeyFile::load(&keys)?)).await?;
     let known = KnownWorkspace {
@@ -30,7 +33,12 @@ pub async fn remember_folder(program: &Program, folder: &Path) -> Result<Status>
         name: file.name,
         folder: folder.display().to_string(),
         training: file.kind == WorkspaceKind::Training,
-        account_name: file.accounts.into_iter().next().map(|account| account.name).unwrap_or_default(),
+        account_name: file
+            .accounts
+            .into_iter()
+            .next()
+            .map(|account| account.name)
+            .unwrap_or_default(),
     };
     program.close().await;
     program.change_memory(|memory| memory.open(known))?;
@@ -58,7 +66,7 @@ pub async fn forget_training(program: &Program) -> Result<()> {
         program.close().await;
     }
     let place = program.folders().training();
-    blocking(move || training::delete(&place)).await?;
+    blocking(move || delete(&place)).await?;
     program.change_memory(|memory| {
         if memory.last().is_some_and(|last| last.training) {
             memory.last = None;
@@ -69,7 +77,20 @@ pub async fn forget_training(program: &Program) -> Result<()> {
     Ok(())
 }
 
-/// An error of the disk while the training workspace is deleted.
-pub(super) fn not_deleted(error: &std::io::Error) -> AppError {
+/// Deletes it, where it is and nobody has it open. Its password goes last: without it the rest could not be opened.
+fn delete(place: &Path) -> Result<()> {
+    let folder = place.join(training::FOLDER);
+    if folder.is_dir() {
+        let hold = Hold::take(&folder)?;
+        std::fs::remove_dir_all(&folder).map_err(|error| not_deleted(&error))?;
+        drop(hold);
+    }
+    match std::fs::remove_file(place.join(training::PASSWORD)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(not_deleted(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn not_deleted(error: &std::io::Error) -> AppError {
     disk("The training workspace could not be deleted", error)
 }

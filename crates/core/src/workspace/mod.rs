@@ -2,6 +2,7 @@
 
 mod create;
 mod hold;
+mod known;
 mod open;
 mod training;
 mod view;
@@ -13,6 +14,7 @@ use towerify_store::Store;
 use towerify_vault::Sealer;
 
 pub use create::{create, password_strength};
+pub use known::{forget_training, leave, remember_folder};
 pub use open::{lock, open_folder, unlock};
 pub use training::{TrainingServer, open_training};
 pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};
@@ -53,7 +55,10 @@ impl Workspace {
     pub(crate) fn status(&self) -> Status {
         Status::Open {
             workspace: self.known.clone(),
-            account: AccountView { name: self.actor.name.clone(), role: self.actor.role },
+            account: AccountView {
+                name: self.actor.name.clone(),
+                role: self.actor.role,
+            },
             exercise: self.exercise.clone(),
         }
     }

@@ -39,8 +39,14 @@ pub async fn unlock(program: &Program, password: SecretString) -> Result<Status>
 ///
 /// # Errors
 /// As [`unlock`].
-pub async fn open_folder(program: &Program, folder: &Path, password: SecretString) -> Result<Status> {
-    let same = program.workspace().is_ok_and(|(open, _)| Path::new(&open.known().folder) == folder);
+pub async fn open_folder(
+    program: &Program,
+    folder: &Path,
+    password: SecretString,
+) -> Result<Status> {
+    let same = program
+        .workspace()
+        .is_ok_and(|(open, _)| Path::new(&open.known().folder) == folder);
     if same {
         return Ok(program.status());
     }
@@ -55,11 +61,18 @@ pub async fn lock(program: &Program) -> Status {
     program.status()
 }
 
-pub(super) async fn enter(program: &Program, folder: PathBuf, password: SecretString) -> Result<Arc<Workspace>> {
+pub(super) async fn enter(
+    program: &Program,
+    folder: PathBuf,
+    password: SecretString,
+) -> Result<Arc<Workspace>> {
     let keys = folder.join("keys.json");
     if !keys.is_file() {
-        return Err(AppError::new(Code::WorkspaceMissing, "There is no workspace in this folder.")
-            .with("folder", folder.display()));
+        return Err(AppError::new(
+            Code::WorkspaceMissing,
+            "There is no workspace in this folder.",
+        )
+        .with("folder", folder.display()));
     }
     let hold = Hold::take(&folder)?;
     let (file, key, account) = blocking(move || -> Result<_> {
@@ -69,7 +82,18 @@ pub(super) async fn enter(program: &Program, folder: PathBuf, password: SecretSt
     })
     .await?;
     let store = Store::open(&folder.join("workspace.db"), &key).await?;
-    assemble(program, Opened { folder, file, key, store, account, hold }).await
+    assemble(
+        program,
+        Opened {
+            folder,
+            file,
+            key,
+            store,
+            account,
+            hold,
+        },
+    )
+    .await
 }
 
 /// The account that opens: today a workspace has one.
@@ -77,7 +101,12 @@ fn first_account(file: &KeyFile) -> Result<Uuid> {
     file.accounts
         .first()
         .map(|account| account.id)
-        .ok_or_else(|| AppError::new(Code::WorkspaceDamaged, "The workspace's key file names no account."))
+        .ok_or_else(|| {
+            AppError::new(
+                Code::WorkspaceDamaged,
+                "The workspace's key file names no account.",
+            )
+        })
 }
 
 /// A workspace whose key was had and whose database is open.
@@ -92,14 +121,31 @@ pub(super) struct Opened {
 
 /// Puts its parts together, and takes up the runs that were left open.
 pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Workspace>> {
-    let Opened { folder, file, key, store, account, hold } = opened;
+    let Opened {
+        folder,
+        file,
+        key,
+        store,
+        account,
+        hold,
+    } = opened;
     let row = store
         .accounts()
         .get(AccountId::from_uuid(account))
         .await?
-        .ok_or_else(|| AppError::new(Code::WorkspaceDamaged, "The account is not in the database."))?;
+        .ok_or_else(|| {
+            AppError::new(
+                Code::WorkspaceDamaged,
+                "The account is not in the database.",
+            )
+        })?;
     let training = file.kind == WorkspaceKind::Training;
-    let actor = Actor { account: AccountId::from_uuid(account), name: row.name.clone(), role: row.role, customer: None };
+    let actor = Actor {
+        account: AccountId::from_uuid(account),
+        name: row.name.clone(),
+        role: row.role,
+        customer: None,
+    };
     let known = KnownWorkspace {
         id: WorkspaceId::from_uuid(file.workspace),
         name: file.name.clone(),
@@ -108,15 +154,31 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         account_name: row.name,
     };
     let exercise: Option<Exercise> = match training {
-        true => store.settings().get(None, "exercise").await?.and_then(|value| serde_json::from_value(value).ok()),
+        true => store
+            .settings()
+            .get(None, "exercise")
+            .await?
+            .and_then(|value| serde_json::from_value(value).ok()),
         false => None,
     };
     let events = program.events().clone();
     let sealer = Arc::new(Sealer::new(&key, "administrator"));
     let connections = Arc::new(Connections::new(store.clone(), Arc::clone(&sealer)));
-    let reach = Reach { store, sealer, connections, events };
+    let reach = Reach {
+        store,
+        sealer,
+        connections,
+        events,
+    };
     let work = Work::new(reach.clone());
-    let workspace = Arc::new(Workspace { known, actor, exercise, reach, work, _hold: hold });
+    let workspace = Arc::new(Workspace {
+        known,
+        actor,
+        exercise,
+        reach,
+        work,
+        _hold: hold,
+    });
     crate::runs::take_up(&workspace).await?;
     Ok(workspace)
 }

@@ -10,7 +10,7 @@ use towerify_vault::WorkspaceKind;
 
 use crate::{
     Program, Result, Workspace,
-    clock::new_id,
+    clock::random_password,
     servers::{self, Address, HowChecked, Login, NewServer, Selection},
     workspace::{
         Exercise, Status,
@@ -18,6 +18,12 @@ use crate::{
         open::enter,
     },
 };
+
+/// The training workspace's folder, below the folder for training.
+pub(super) const FOLDER: &str = "Training.towerify";
+
+/// The file with its password, beside it.
+pub(super) const PASSWORD: &str = "password";
 
 /// A simulated server, as its simulator describes it.
 pub struct TrainingServer {
@@ -46,23 +52,35 @@ pub struct TrainingServer {
 ///
 /// # Errors
 /// [`Code::LocalDisk`], and those of [`crate::workspace::unlock`].
-pub async fn open_training(program: &Program, account: &str, servers: Vec<TrainingServer>) -> Result<Status> {
+pub async fn open_training(
+    program: &Program,
+    account: &str,
+    servers: Vec<TrainingServer>,
+) -> Result<Status> {
     let place = program.folders().training();
-    let folder = place.join("Training.towerify");
-    let key = place.join("password");
+    let folder = place.join(FOLDER);
+    let key = place.join(PASSWORD);
     let workspace = if folder.join("keys.json").is_file() {
-        let password = std::fs::read_to_string(&key)
-            .map_err(|error| disk("The training workspace's password could not be read", &error))?;
+        let password = std::fs::read_to_string(&key).map_err(|error| {
+            disk(
+                "The training workspace's password could not be read",
+                &error,
+            )
+        })?;
         enter(program, folder, SecretString::from(password)).await?
     } else {
-        let password = format!("{}{}", new_id().simple(), uuid::Uuid::new_v4().simple());
-        write_private(&place, &key, &password)
-            .map_err(|error| disk("The training workspace's password could not be kept", &error))?;
+        let password = random_password()?;
+        write_private(&place, &key, password.expose_secret()).map_err(|error| {
+            disk(
+                "The training workspace's password could not be kept",
+                &error,
+            )
+        })?;
         let founding = Founding {
             folder,
             name: "Tour & Cie".into(),
             account: account.to_owned(),
-            password: SecretString::from(password),
+            password,
             kind: WorkspaceKind::Training,
         };
         let workspace = found(program, founding).await?;
@@ -70,8 +88,12 @@ pub async fn open_training(program: &Program, account: &str, servers: Vec<Traini
         // The exercise is read when a workspace opens.
         let folder = workspace.known().folder.clone();
         workspace.close().await;
-        let password = std::fs::read_to_string(&key)
-            .map_err(|error| disk("The training workspace's password could not be read", &error))?;
+        let password = std::fs::read_to_string(&key).map_err(|error| {
+            disk(
+                "The training workspace's password could not be read",
+                &error,
+            )
+        })?;
         enter(program, folder.into(), SecretString::from(password)).await?
     };
     let actor = workspace.actor().clone();
@@ -93,14 +115,24 @@ async fn register(workspace: &Arc<Workspace>, servers: Vec<TrainingServer>) -> R
                 password: server.password.expose_secret().to_owned(),
                 fingerprint: server.fingerprint,
             };
-            workspace.store(&permit).settings().set(None, "exercise", &json!(exercise)).await?;
+            workspace
+                .store(&permit)
+                .settings()
+                .set(None, "exercise", &json!(exercise))
+                .await?;
             continue;
         }
         let new = NewServer {
             name: server.name,
-            address: Address { address: server.address, port: server.port, jump: None },
+            address: Address {
+                address: server.address,
+                port: server.port,
+                jump: None,
+            },
             user: server.user,
-            login: Login::Password { password: server.password },
+            login: Login::Password {
+                password: server.password,
+            },
             fingerprint: server.fingerprint,
             how: HowChecked::Provider,
             customer: server.customer,
