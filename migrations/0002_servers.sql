@@ -1,6 +1,7 @@
 -- The fleet. A row holds what lists show; what a server answered at length is in `snapshots`.
 -- `run_id` is the open run that covers the state in lists. `shown` and `severity` follow from it, in the order of
--- the design: key changed, failing, unreachable, to watch, with a run, in service, off, to provision.
+-- the design: key changed, failing, unreachable, to watch, with a run, in service, off, to provision. Triggers keep
+-- them; generated columns would keep SQLite from answering out of an index alone.
 CREATE TABLE servers (
     id                 BLOB    NOT NULL PRIMARY KEY,
     name               TEXT    NOT NULL UNIQUE COLLATE NOCASE,
@@ -16,17 +17,8 @@ CREATE TABLE servers (
     state_since        TEXT    NOT NULL,
     state_reasons      TEXT    NOT NULL CHECK (json_valid(state_reasons)),
     run_id             BLOB,
-    shown              TEXT    NOT NULL GENERATED ALWAYS AS (CASE WHEN run_id IS NULL THEN state ELSE 'run' END) STORED,
-    severity           INTEGER NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN run_id IS NOT NULL THEN 4
-             WHEN state = 'stop' THEN 0
-             WHEN state = 'fail' THEN 1
-             WHEN state = 'unreachable' THEN 2
-             WHEN state = 'warn' THEN 3
-             WHEN state = 'run' THEN 4
-             WHEN state = 'ok' THEN 5
-             WHEN state = 'off' THEN 6
-             ELSE 7 END) STORED,
+    shown              TEXT    NOT NULL DEFAULT 'to_do',
+    severity           INTEGER NOT NULL DEFAULT 7,
     yunohost           TEXT,
     yunohost_key       TEXT,
     debian             TEXT,
@@ -58,6 +50,39 @@ CREATE INDEX servers_by_customer    ON servers (customer, name);
 CREATE INDEX servers_by_jump        ON servers (jump_server_id);
 -- What counting and filtering read, without the rows themselves.
 CREATE INDEX servers_filter         ON servers (shown, yunohost, customer, updates, certificate_until, id, search);
+
+CREATE TRIGGER servers_shown_first AFTER INSERT ON servers
+BEGIN
+    UPDATE servers
+    SET shown = CASE WHEN run_id IS NULL THEN state ELSE 'run' END,
+        severity = CASE WHEN run_id IS NOT NULL THEN 4
+                        WHEN state = 'stop' THEN 0
+                        WHEN state = 'fail' THEN 1
+                        WHEN state = 'unreachable' THEN 2
+                        WHEN state = 'warn' THEN 3
+                        WHEN state = 'run' THEN 4
+                        WHEN state = 'ok' THEN 5
+                        WHEN state = 'off' THEN 6
+                        ELSE 7 END
+    WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER servers_shown AFTER UPDATE OF state, run_id ON servers
+WHEN OLD.state <> NEW.state OR OLD.run_id IS NOT NEW.run_id
+BEGIN
+    UPDATE servers
+    SET shown = CASE WHEN run_id IS NULL THEN state ELSE 'run' END,
+        severity = CASE WHEN run_id IS NOT NULL THEN 4
+                        WHEN state = 'stop' THEN 0
+                        WHEN state = 'fail' THEN 1
+                        WHEN state = 'unreachable' THEN 2
+                        WHEN state = 'warn' THEN 3
+                        WHEN state = 'run' THEN 4
+                        WHEN state = 'ok' THEN 5
+                        WHEN state = 'off' THEN 6
+                        ELSE 7 END
+    WHERE id = NEW.id;
+END;
 
 CREATE TABLE server_tags (
     server_id BLOB NOT NULL REFERENCES servers (id) ON DELETE CASCADE,

@@ -23,7 +23,7 @@ CREATE TABLE runs (
 ) STRICT;
 
 CREATE INDEX runs_by_start        ON runs (started_at, id);
-CREATE INDEX runs_by_state        ON runs (state, started_at, id);
+CREATE INDEX runs_by_state        ON runs (state, started_at, id, batch_id);
 CREATE INDEX runs_by_server       ON runs (server_id, started_at, id);
 CREATE INDEX runs_by_batch        ON runs (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX runs_by_account      ON runs (started_by);
@@ -65,4 +65,9 @@ BEGIN
     SET run_id = (SELECT id FROM runs WHERE server_id = NEW.server_id AND ended_at IS NULL
                   ORDER BY started_at, id LIMIT 1)
     WHERE id = NEW.server_id AND run_id = NEW.id;
+END;
+
+CREATE TRIGGER runs_cover_again AFTER UPDATE OF ended_at ON runs WHEN OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL
+BEGIN
+    UPDATE servers SET run_id = NEW.id WHERE id = NEW.server_id AND run_id IS NULL;
 END;

@@ -157,7 +157,7 @@ fn app(server: u32, k: u32) -> App {
             odd % 4 + 1
         )),
         new_version: None,
-        upgradable: odd % 9 == 0,
+        upgradable: odd.is_multiple_of(9),
         domain: Some(format!(
             "apps{server}.client{}.example",
             shuffled(server) % 400

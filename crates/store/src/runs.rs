@@ -391,7 +391,7 @@ impl Runs<'_> {
             ),
             None => tokio::try_join!(
                 sqlx::query_scalar!(
-                    r#"SELECT count(*) AS "count!: i64" FROM runs
+                    r#"SELECT count(*) AS "count!: i64" FROM runs INDEXED BY runs_by_state
                        WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
                          AND (?2 IS NULL OR batch_id = ?2)"#,
                     states,

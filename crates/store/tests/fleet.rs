@@ -1,4 +1,10 @@
 //! The fleet as lists show it: filters, orders, pages, counts; and what one refresh writes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;

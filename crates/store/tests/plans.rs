@@ -1,5 +1,11 @@
 //! How SQLite means to answer the lists' queries: along an index, in its order, never by reading whole rows of
 //! everything. The texts are those that were checked at compile time, taken from `.sqlx`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use std::path::Path;
 

@@ -1,4 +1,10 @@
 //! Runs as they are kept: what covers a server, steps, traces and their bound; the journal and the settings.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;

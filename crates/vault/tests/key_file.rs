@@ -1,4 +1,10 @@
 //! The key file from outside: ways in, wrong passwords, damage, and what reaches the disk.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use std::path::PathBuf;
 
