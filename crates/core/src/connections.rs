@@ -1,6 +1,6 @@
 //! The way to servers: one kept connection and conversation a server, opened when first needed, opened anew when lost.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -29,6 +29,45 @@ pub(crate) mod kind {
 /// At most so many machines between here and there.
 const MAX_HOPS: usize = 8;
 
+/// How long a server may keep one waiting before it counts as not answering.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    timeouts: Timeouts,
+    start: Duration,
+    silence: Duration,
+}
+
+impl Default for Patience {
+    /// For real servers, of which some are slow: 10 s to connect, 45 s to start a conversation, 20 s of silence in it.
+    fn default() -> Self {
+        let start = Start::default();
+        Self {
+            timeouts: Timeouts::default(),
+            start: start.patience,
+            silence: start.silence,
+        }
+    }
+}
+
+impl Patience {
+    /// The same short time for every stage: for servers on this computer, and for tests.
+    pub fn of(each: Duration) -> Self {
+        let timeouts = Timeouts {
+            connect: each,
+            handshake: each,
+            authentication: each,
+            channel: each,
+            keep_alive: each,
+            ..Timeouts::default()
+        };
+        Self {
+            timeouts,
+            start: each,
+            silence: each,
+        }
+    }
+}
+
 /// An open way to one server.
 struct Live {
     connection: Connection,
@@ -41,14 +80,16 @@ type Slot = Arc<Mutex<Option<Live>>>;
 pub(crate) struct Connections {
     store: Store,
     sealer: Arc<Sealer>,
+    patience: Patience,
     slots: Mutex<HashMap<ServerId, Slot>>,
 }
 
 impl Connections {
-    pub(crate) fn new(store: Store, sealer: Arc<Sealer>) -> Self {
+    pub(crate) fn new(store: Store, sealer: Arc<Sealer>, patience: Patience) -> Self {
         Self {
             store,
             sealer,
+            patience,
             slots: Mutex::default(),
         }
     }
@@ -139,7 +180,7 @@ impl Connections {
             login: towerify_ssh::Login::new(server.user.clone(), self.credentials(server).await?),
             jumps: hops.into_iter().map(|(_, hop)| hop).collect(),
             host_keys: Arc::new(pinned),
-            timeouts: Timeouts::default(),
+            timeouts: self.patience.timeouts.clone(),
         })
     }
 
@@ -176,8 +217,13 @@ impl Connections {
     }
 
     async fn start(&self, server: &Server) -> Result<Start> {
+        let start = Start {
+            patience: self.patience.start,
+            silence: self.patience.silence,
+            ..Start::default()
+        };
         if server.user == "root" {
-            return Ok(Start::default());
+            return Ok(start);
         }
         let kept = self.store.credentials().of(server.id).await?;
         let sudo_password = match self.secret(&kept, kind::SUDO_PASSWORD)? {
@@ -187,7 +233,7 @@ impl Connections {
         Ok(Start {
             privilege: Privilege::Sudo,
             sudo_password,
-            ..Start::default()
+            ..start
         })
     }
 

@@ -22,6 +22,7 @@ mod topic;
 pub mod workspace;
 mod yunohost_rules;
 
+pub use connections::Patience;
 pub use error::{AppError, Code, FieldProblem, Retry};
 pub use events::{Event, Events};
 pub use folders::Folders;

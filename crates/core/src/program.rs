@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use towerify_domain::Actor;
 
 use crate::{
-    Events, Folders, Result, Topic, Workspace,
+    Events, Folders, Patience, Result, Topic, Workspace,
     error::{AppError, Code},
     folders::Memory,
     workspace::{KnownWorkspace, Status},
@@ -17,17 +17,24 @@ pub struct Program {
     memory: Mutex<Memory>,
     open: Mutex<Option<Arc<Workspace>>>,
     events: Events,
+    patience: Patience,
 }
 
 impl Program {
     /// Reads what the program remembers. Opens nothing.
     pub fn new(folders: Folders) -> Self {
+        Self::with_patience(folders, Patience::default())
+    }
+
+    /// The same, with another patience towards servers.
+    pub fn with_patience(folders: Folders, patience: Patience) -> Self {
         let memory = Mutex::new(folders.recall());
         Self {
             folders,
             memory,
             open: Mutex::new(None),
             events: Events::new(),
+            patience,
         }
     }
 
@@ -82,6 +89,10 @@ impl Program {
             }
             None => Err(AppError::new(Code::NoWorkspace, "No workspace is open.")),
         }
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     pub(crate) fn memory<T>(&self, read: impl FnOnce(&Memory) -> T) -> T {

@@ -1,55 +1,17 @@
-//! Which workspaces the program knows: taking note of one in its folder, leaving the open one, forgetting the training
-//! fleet's.
+//! Which workspaces the program knows: leaving the open one, forgetting the training fleet's.
 
 use std::path::Path;
 
-use towerify_domain::id::WorkspaceId;
-use towerify_vault::{KeyFile, WorkspaceKind};
-
 use crate::{
     Program, Result, Topic,
-    error::{AppError, Code, blocking},
-    workspace::{KnownWorkspace, Status, create::disk, hold::Hold, training},
+    error::{AppError, blocking},
+    workspace::{Status, create::disk, hold::Hold, training},
 };
-
-/// Takes note of the workspace in this folder: it is the one that is asked for next. Opens nothing; what was open is
-/// closed.
-///
-/// # Errors
-/// [`Code::WorkspaceMissing`], [`Code::WorkspaceDamaged`], [`Code::LocalDisk`]: what was open stays open.
-pub async fn remember_folder(program: &Program, folder: &Path) -> Result<Status> {
-    let keys = folder.join("keys.json");
-    if !keys.is_file() {
-        return Err(AppError::new(
-            Code::WorkspaceMissing,
-            "There is no workspace in this folder.",
-        )
-        .with("folder", folder.display())
-        .hint("Choose a folder whose name ends in .towerify."));
-    }
-    let file = blocking(move || Ok(KeyFile::load(&keys)?)).await?;
-    let known = KnownWorkspace {
-        id: WorkspaceId::from_uuid(file.workspace),
-        name: file.name,
-        folder: folder.display().to_string(),
-        training: file.kind == WorkspaceKind::Training,
-        account_name: file
-            .accounts
-            .into_iter()
-            .next()
-            .map(|account| account.name)
-            .unwrap_or_default(),
-    };
-    program.close().await;
-    program.change_memory(|memory| memory.open(known))?;
-    program.events().changed([Topic::Workspace]);
-    Ok(program.status())
-}
 
 /// Closes what is open and goes back to the first screen. The workspace stays known.
 ///
 /// # Errors
-/// [`Code::LocalDisk`].
+/// [`crate::Code::LocalDisk`].
 pub async fn leave(program: &Program) -> Result<Status> {
     program.close().await;
     program.change_memory(|memory| memory.last = None)?;
@@ -60,7 +22,7 @@ pub async fn leave(program: &Program) -> Result<Status> {
 /// Closes the training fleet's workspace and deletes it. Real workspaces are not touched.
 ///
 /// # Errors
-/// [`Code::WorkspaceInUse`] when another process has it open, [`Code::LocalDisk`].
+/// [`crate::Code::WorkspaceInUse`] when another process has it open, [`crate::Code::LocalDisk`].
 pub async fn forget_training(program: &Program) -> Result<()> {
     if matches!(program.status(), Status::Open { workspace, .. } if workspace.training) {
         program.close().await;

@@ -14,7 +14,7 @@ use towerify_store::Store;
 use towerify_vault::Sealer;
 
 pub use create::{create, password_strength};
-pub use known::{forget_training, leave, remember_folder};
+pub use known::{forget_training, leave};
 pub use open::{lock, open_folder, unlock};
 pub use training::{TrainingServer, open_training};
 pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};

@@ -163,7 +163,11 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     };
     let events = program.events().clone();
     let sealer = Arc::new(Sealer::new(&key, "administrator"));
-    let connections = Arc::new(Connections::new(store.clone(), Arc::clone(&sealer)));
+    let connections = Arc::new(Connections::new(
+        store.clone(),
+        Arc::clone(&sealer),
+        program.patience().clone(),
+    ));
     let reach = Reach {
         store,
         sealer,
