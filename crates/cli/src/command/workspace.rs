@@ -1,0 +1,79 @@
+//! `towerify workspace …`
+
+use crate::arguments::{Arguments, Workspace};
+use crate::failure::Failure;
+use crate::opened;
+use crate::screen::Screen;
+use crate::secret;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::process::ExitCode;
+use towerify_core::workspace::{NewWorkspace, create};
+use towerify_core::{AppError, FieldProblem};
+use towerify_domain::{Rule, Words};
+
+pub async fn carry_out(
+    asked: &Workspace,
+    arguments: &Arguments,
+    screen: &Screen,
+) -> Result<ExitCode, Failure> {
+    match asked {
+        Workspace::Create {
+            name,
+            account,
+            folder,
+        } => {
+            let program = opened::program()?;
+            let password = new_password(arguments, screen)?;
+            let new = NewWorkspace {
+                name: name.clone(),
+                account_name: account.clone(),
+                password,
+            };
+            let status = create(&program, new, folder.as_deref()).await?;
+            screen.answer(&status);
+            if let Some(known) = program.known().first() {
+                screen.say(&known.folder);
+            }
+            program.close().await;
+        }
+        Workspace::List => {
+            let known = opened::program()?.known();
+            screen.answer(&known);
+            let heads = [
+                ("Name", "Nom"),
+                ("Account", "Compte"),
+                ("Folder", "Dossier"),
+            ];
+            screen.table(
+                &heads,
+                known
+                    .into_iter()
+                    .map(|known| vec![known.name, known.account_name, known.folder]),
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A password for a new workspace; typed twice when it is typed.
+fn new_password(arguments: &Arguments, screen: &Screen) -> Result<SecretString, Failure> {
+    if let Some(password) = opened::password(arguments).line()? {
+        return Ok(password);
+    }
+    let password = secret::asked(
+        &Words::new(
+            "Password of the new workspace",
+            "Mot de passe du nouvel espace",
+        ),
+        screen,
+    )?;
+    let again = secret::asked(&Words::new("The same again", "Encore une fois"), screen)?;
+    if password.expose_secret() != again.expose_secret() {
+        let problem = FieldProblem {
+            field: "password".into(),
+            words: Rule::Differs.words(),
+        };
+        return Err(AppError::invalid(vec![problem]).into());
+    }
+    Ok(password)
+}
