@@ -1,0 +1,17 @@
+//! What the window says of itself.
+
+use tauri::State;
+use towerify_core::Result;
+
+use crate::shell::Shell;
+
+/// The first screen is on the display. Said once by the interface; a second time means nothing.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn window_painted(shell: State<'_, Shell>) -> Result<()> {
+    shell.painted();
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The training fleet: simulated servers in this process, and the workspace that knows them.
+
+use tokio::sync::Mutex;
+use towerify_core::{
+    AppError, Code, Program, Result,
+    workspace::{self, Status, TrainingServer},
+};
+use towerify_sandbox::{Fleet, Options, SandboxError};
+
+/// Who is at work in the training workspace: the invented firm's administrator.
+const ADMINISTRATOR: &str = "Camille Morvan";
+
+/// The fleet, when it runs.
+#[derive(Default)]
+pub(crate) struct Training(Mutex<Option<Fleet>>);
+
+impl Training {
+    /// Whether the workspace that was open last is the training fleet's, and none is open now.
+    pub(crate) fn was_open(program: &Program) -> bool {
+        matches!(program.status(), Status::Locked { workspace } if workspace.training)
+    }
+
+    /// Starts the fleet where it does not run, and opens its workspace.
+    pub(crate) async fn open(&self, program: &Program) -> Result<Status> {
+        let mut fleet = self.0.lock().await;
+        if let Status::Open { workspace, .. } = program.status()
+            && workspace.training
+            && fleet.is_some()
+        {
+            return Ok(program.status());
+        }
+        let running = match fleet.take() {
+            Some(running) => running,
+            None => Fleet::start(Options { folder: Some(folder(program)), ..Options::default() })
+                .await
+                .map_err(|error| refused(&error))?,
+        };
+        let servers = running.servers().iter().map(known).collect();
+        *fleet = Some(running);
+        workspace::open_training(program, ADMINISTRATOR, servers).await
+    }
+
+    /// Forgets the fleet with all that was done in it, and its workspace; then begins anew.
+    pub(crate) async fn afresh(&self, program: &Program) -> Result<Status> {
+        workspace::forget_training(program).await?;
+        self.stop().await;
+        towerify_sandbox::forget(&folder(program)).map_err(|error| refused(&error))?;
+        self.open(program).await
+    }
+
+    /// Stops the simulated servers, if they run.
+    pub(crate) async fn stop(&self) {
+        if let Some(fleet) = self.0.lock().await.take() {
+            fleet.stop().await;
+        }
+    }
+}
+
+/// Where the simulated servers keep what they are.
+fn folder(program: &Program) -> std::path::PathBuf {
+    program.folders().training().join("fleet")
+}
+
+/// A simulated server, as the core takes it.
+fn known(server: &towerify_sandbox::TrainingServer) -> TrainingServer {
+    TrainingServer {
+        name: server.name.clone(),
+        address: server.address.to_string(),
+        port: server.ssh_port,
+        user: server.user.clone(),
+        password: server.password.clone().into(),
+        fingerprint: server.host_key.fingerprint.clone(),
+        customer: Some(server.customer.clone()).filter(|customer| !customer.is_empty()),
+        tags: server.tags.clone(),
+        registered: server.registered,
+    }
+}
+
+/// Why there is no fleet, as an error that a face acts on.
+fn refused(error: &SandboxError) -> AppError {
+    match error {
+        SandboxError::InUse => AppError::new(Code::WorkspaceInUse, "The training fleet is open in another Towerify.")
+            .hint("Close it there first."),
+        SandboxError::Folder { .. } => AppError::new(Code::LocalDisk, sentence(error)),
+        SandboxError::Kept { .. } => AppError::new(Code::WorkspaceDamaged, sentence(error))
+            .hint("Start the training fleet afresh."),
+        SandboxError::Port { .. } | SandboxError::Identity { .. } | SandboxError::Plan(_) => {
+            AppError::new(Code::Internal, sentence(error))
+        }
+    }
+}
+
+fn sentence(error: &SandboxError) -> String {
+    format!("The training fleet could not be started: {error}.")
+}
