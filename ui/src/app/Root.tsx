@@ -1,0 +1,49 @@
+/** The root of all routes: the frame, the palette, the shortcuts that work everywhere. */
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
+import { IconKeyboard, IconLock, IconPlayerPlay, IconServer2, IconSettings } from '@tabler/icons-react';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommands } from '../shared/commands';
+import { ipc } from '../shared/ipc';
+import { usePreferences } from '../shared/preferences';
+import { Frame } from './frame/Frame';
+import { openPalette, usePaletteOpen } from './palette/open';
+import { useShortcuts } from './shortcuts';
+
+const Palette = lazy(() => import('./palette/Palette'));
+const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
+
+export function Root() {
+  const { t } = useTranslation();
+  const { status } = useRouteContext({ from: '__root__' });
+  const navigate = useNavigate();
+  const [sheet, setSheet] = useState(false);
+  const paletteOpen = usePaletteOpen();
+  const [preferences] = usePreferences();
+  useCommands([
+    { id: 'palette', title: t('palette.open'), group: 'app', keys: 'mod+k', hidden: true, run: openPalette },
+    { id: 'go-servers', title: t('command.goServers'), group: 'go', keys: 'g s', icon: <IconServer2 />, run: () => void navigate({ to: '/servers' }) },
+    { id: 'go-runs', title: t('command.goRuns'), group: 'go', keys: 'g r', icon: <IconPlayerPlay />, run: () => void navigate({ to: '/runs' }) },
+    { id: 'go-settings', title: t('command.goSettings'), group: 'go', keys: 'mod+,', icon: <IconSettings />, run: () => void navigate({ to: '/settings' }) },
+    { id: 'lock', title: t('nav.lock'), group: 'app', keys: 'mod+l', icon: <IconLock />, run: () => void ipc.workspace.lock() },
+    { id: 'shortcuts', title: t('shortcuts.title'), group: 'app', keys: '?', icon: <IconKeyboard />, run: () => setSheet(true) },
+    {
+      id: 'filter',
+      title: t('command.filter'),
+      group: 'page',
+      keys: '/',
+      hidden: true,
+      run: () => document.querySelector<HTMLInputElement>('[data-list-filter]')?.focus(),
+    },
+  ]);
+  useShortcuts(preferences.single_keys);
+  return (
+    <>
+      <Frame status={status} onShortcuts={() => setSheet(true)} />
+      <Suspense fallback={null}>
+        {paletteOpen && <Palette />}
+        {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
+      </Suspense>
+    </>
+  );
+}

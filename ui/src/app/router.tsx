@@ -1,0 +1,158 @@
+/**
+ * The addresses of the interface. Hash history: the program serves files, and the address bar is not seen,
+ * but back, forward and a filter kept in the address work.
+ */
+import {
+  createHashHistory,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { readFleetSearch } from '../features/servers/fleetSearch';
+import { FleetPage } from '../features/servers/FleetPage';
+import type { Status } from '../shared/contract';
+import { NotFound, PageError } from './PageError';
+import { Root } from './Root';
+
+const root = createRootRouteWithContext<{ status: Extract<Status, { state: 'open' }> }>()({
+  component: Root,
+  errorComponent: PageError,
+  notFoundComponent: NotFound,
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/servers' });
+  },
+});
+
+const servers = createRoute({
+  getParentRoute: () => root,
+  path: '/servers',
+  validateSearch: readFleetSearch,
+  component: FleetPage,
+});
+
+const addServer = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/add',
+  component: lazyRouteComponent(() => import('../features/servers/AddServerPage')),
+});
+
+const server = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server',
+  component: lazyRouteComponent(() => import('../features/servers/ServerPage')),
+});
+const overview = createRoute({
+  getParentRoute: () => server,
+  path: '/',
+  component: lazyRouteComponent(() => import('./ServerOverview')),
+});
+const apps = createRoute({
+  getParentRoute: () => server,
+  path: '/apps',
+  component: lazyRouteComponent(() => import('../features/apps/AppsTab')),
+});
+const people = createRoute({
+  getParentRoute: () => server,
+  path: '/people',
+  component: lazyRouteComponent(() => import('../features/people/PeopleTab')),
+});
+const domains = createRoute({
+  getParentRoute: () => server,
+  path: '/domains',
+  component: lazyRouteComponent(() => import('../features/domains/DomainsTab')),
+});
+const services = createRoute({
+  getParentRoute: () => server,
+  path: '/services',
+  component: lazyRouteComponent(() => import('../features/services/ServicesTab')),
+});
+const diagnosis = createRoute({
+  getParentRoute: () => server,
+  path: '/diagnosis',
+  component: lazyRouteComponent(() => import('../features/diagnosis/DiagnosisTab')),
+});
+const history = createRoute({
+  getParentRoute: () => server,
+  path: '/history',
+  component: lazyRouteComponent(() => import('../features/runs/HistoryTab')),
+});
+
+const editServer = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server/edit',
+  component: lazyRouteComponent(() => import('../features/servers/EditServerPage')),
+});
+const chooseApp = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server/install',
+  component: lazyRouteComponent(() => import('../features/apps/CataloguePage')),
+});
+const installApp = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server/install/$app',
+  component: lazyRouteComponent(() => import('../features/apps/InstallPage')),
+});
+const newPerson = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server/people/new',
+  component: lazyRouteComponent(() => import('../features/people/NewUserPage')),
+});
+const editPerson = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$server/people/edit/$user',
+  component: lazyRouteComponent(() => import('../features/people/EditUserPage')),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('../features/runs/RunsPage')),
+});
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$run',
+  component: lazyRouteComponent(() => import('../features/runs/RunPage')),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/SettingsPage')),
+});
+
+const routeTree = root.addChildren([
+  home,
+  servers,
+  addServer,
+  server.addChildren([overview, apps, people, domains, services, diagnosis, history]),
+  editServer,
+  chooseApp,
+  installApp,
+  newPerson,
+  editPerson,
+  runs,
+  run,
+  settings,
+]);
+
+export const router = createRouter({
+  routeTree,
+  history: createHashHistory(),
+  // The status is handed in when the workspace opens.
+  context: undefined as never,
+  defaultPreload: 'intent',
+  defaultPendingMs: 300,
+  defaultErrorComponent: PageError,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

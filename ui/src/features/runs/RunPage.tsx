@@ -1,0 +1,264 @@
+/** A run: its plan at the left, its trace at the right; what failed, what was changed, what to do. */
+import { Button, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { IconFilter, IconFileDownload, IconRefresh, IconServer2 } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommands } from '../../shared/commands';
+import type { RunDetail, StepView, TraceLine } from '../../shared/contract';
+import { useCrumbs } from '../../shared/crumbs';
+import { ErrorSentence, ErrorView } from '../../shared/ErrorView';
+import { errorWords } from '../../shared/errors';
+import { duration, spell } from '../../shared/format';
+import { ipc } from '../../shared/ipc';
+import { ConfirmDialog } from '../../shared/parts/Dialog';
+import { SkeletonRows } from '../../shared/parts/Loading';
+import { PageHead } from '../../shared/parts/PageHead';
+import { Plan, type PlanStep } from '../../shared/parts/Plan';
+import { ToneIcon } from '../../shared/parts/State';
+import { Trace, type TraceRow, type TraceTone } from '../../shared/parts/Trace';
+import { Pill } from '../../shared/parts/Words';
+import { queries, useChange } from '../../shared/queries';
+import { isOver, RUN_TONE, STEP_TONE } from '../../shared/states';
+import { useFormat } from '../../shared/useFormat';
+import { useWords } from '../../shared/useWords';
+import { visible } from '../../shared/visible';
+import { type Progress, useRunLive } from './useRunLive';
+import './runs.css';
+
+const SIGN_TONE: Record<TraceLine['sign'], TraceTone> = { $: 'command', i: 'info', '!': 'warn', '✓': 'done', '✗': 'error' };
+
+export default function RunPage() {
+  const { run } = useParams({ from: '/runs/$run' });
+  const detail = useQuery(queries.run(run));
+  if (detail.error) {
+    return (
+      <div className="page-scroll">
+        <ErrorView error={detail.error} />
+      </div>
+    );
+  }
+  return detail.data ? <Page run={detail.data} /> : <SkeletonRows rows={6} />;
+}
+
+function Page({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const say = useWords();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const { row } = run;
+  const over = isOver(row.state);
+  const { lines, progress, error } = useRunLive(row.id);
+  const [step, setStep] = useState<number | null>(null);
+  const [cancelling, setCancelling] = useState(false);
+  const title = say(row.title);
+  useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title'), to: '/runs' }, { label: title }]);
+  const cancel = useChange((_: null) => ipc.runs.cancel(row.id), () => setCancelling(false));
+  const retry = useChange((_: null) => ipc.runs.retry(row.id), (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }));
+  useCommands(
+    row.server
+      ? [
+          {
+            id: 'run-server',
+            title: t('run.toServer', { server: row.server_name }),
+            group: 'page',
+            icon: <IconServer2 />,
+            run: () => void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } }),
+          },
+        ]
+      : [],
+  );
+
+  const rows = useMemo<TraceRow[]>(
+    () =>
+      lines
+        .filter((line) => step === null || line.step === step)
+        .map((line) => ({ at: line.at, tone: SIGN_TONE[line.sign], text: line.text, step: line.step })),
+    [lines, step],
+  );
+  const done = run.steps.filter((each) => each.state === 'done' || each.state === 'already').length;
+  const spent = new Date(row.ended_at ?? format.now).getTime() - new Date(row.started_at).getTime();
+  const pill =
+    row.state === 'running'
+      ? t('run.running', { step: Math.max(1, row.step), count: row.steps })
+      : row.state === 'failed' && row.step > 0
+        ? t('run.stoppedAt', { step: row.step })
+        : t(`runState.${row.state}`);
+  const failed = row.state === 'failed' || row.state === 'unknown';
+
+  return (
+    <div className="page">
+      <PageHead
+        icon={over ? <ToneIcon tone={RUN_TONE[row.state]} size={20} /> : <ToneIcon tone={row.state === 'running' ? 'run' : 'todo'} size={20} />}
+        title={title}
+        beside={
+          <span data-testid="run-state" data-state={row.state}>
+            <Pill tone={RUN_TONE[row.state]}>{pill}</Pill>
+          </span>
+        }
+        under={
+          <>
+            <span title={row.id}>{t(`runKind.${row.kind}`)}</span>
+            <span>·</span>
+            <span title={format.exact(row.started_at)}>{t('run.startedBy', { time: format.whenShort(row.started_at), by: row.started_by })}</span>
+            <span>·</span>
+            <span className="num">{spell(Math.max(0, spent))}</span>
+          </>
+        }
+        actions={
+          <>
+            {row.server && (
+              <Button leftSection={<IconServer2 size={16} />} onClick={() => void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } })}>
+                {row.server_name}
+              </Button>
+            )}
+            {!over && (
+              <Button className="warns" onClick={() => setCancelling(true)}>
+                {t('run.cancel')}
+              </Button>
+            )}
+            {failed && (
+              <Button variant="filled" leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate(null)}>
+                {t('run.retry')}
+              </Button>
+            )}
+          </>
+        }
+      />
+      <div className="run">
+        <section className="run-plan" aria-label={t('run.plan')}>
+          <header className="plan-head">
+            <b className="strong">{t('run.plan')}</b>
+            <span className="t3 num">{t('run.done', { done, count: run.steps.length })}</span>
+            <span className="grow" />
+            <span className="small t3 run-safe">{t('run.safe')}</span>
+          </header>
+          <div className="run-steps">
+            <Plan
+              label={t('run.plan')}
+              steps={run.steps.map((each) => planStep(each, run, progress, t, say))}
+              chosen={step}
+              onChoose={(n) => setStep((before) => (before === n ? null : n))}
+            />
+          </div>
+          {!over && (
+            <div className="run-leave">
+              <b className="strong">{t('run.leave')}</b>
+              <p className="small t2">{t('run.leaveText', { server: row.server_name ?? t('error.theServer') })}</p>
+            </div>
+          )}
+        </section>
+        <div className="run-trace">
+          {failed && <Aftermath run={run} retryError={retry.error} />}
+          {error != null && <ErrorView error={error} />}
+          <span className="vh" aria-live="polite">
+            {row.state === 'running' ? `${pill}: ${say(run.steps.find((each) => each.n === row.step)?.intent)}` : pill}
+          </span>
+          <Trace
+            rows={rows}
+            live={!over && step === null}
+            title={
+              <>
+                <b className="strong">{t('trace.label')}</b>
+                <span className="t3">{step !== null ? t('trace.step', { step }) : over ? null : t('trace.live')}</span>
+              </>
+            }
+            tools={
+              <>
+                <Select
+                  size="xs"
+                  w={130}
+                  aria-label={t('trace.steps')}
+                  leftSection={<IconFilter size={14} />}
+                  value={step === null ? '' : String(step)}
+                  data={[{ value: '', label: t('trace.allSteps') }, ...run.steps.map((each) => ({ value: String(each.n), label: t('trace.stepN', { step: each.n }) }))]}
+                  onChange={(value) => setStep(value ? Number(value) : null)}
+                />
+                <Button size="xs" aria-label={t('trace.save')} title={t('trace.save')} onClick={() => save(title, rows)} px={6}>
+                  <IconFileDownload size={16} />
+                </Button>
+              </>
+            }
+            foot={t('trace.lines', { count: rows.length })}
+          />
+        </div>
+      </div>
+      <ConfirmDialog
+        opened={cancelling && !over}
+        onClose={() => setCancelling(false)}
+        title={t('run.cancelTitle', { title })}
+        goes={t('run.cancelGoes')}
+        stays={t('run.cancelStays')}
+        undo={t('run.cancelUndo')}
+        keep={t('run.cancelKeep')}
+        act={t('run.cancelAct')}
+        busy={cancel.isPending}
+        onAct={() => cancel.mutate(null)}
+        error={cancel.error ? <ErrorSentence error={cancel.error} /> : null}
+      />
+    </div>
+  );
+}
+
+type T = ReturnType<typeof useTranslation>['t'];
+
+function planStep(step: StepView, run: RunDetail, progress: Progress | null, t: T, say: ReturnType<typeof useWords>): PlanStep {
+  const now = step.state === 'running';
+  const live = now && progress?.step === step.n ? progress : null;
+  const time =
+    step.started_at && step.ended_at ? duration(new Date(step.ended_at).getTime() - new Date(step.started_at).getTime()) : undefined;
+  return {
+    n: step.n,
+    tone: STEP_TONE[step.state],
+    word: t(`stepState.${step.state}`),
+    title: say(step.intent),
+    detail: live?.doing ? visible(say(live.doing)) : step.observation ? visible(say(step.observation)) : step.state === 'already' ? t('stepState.already') : null,
+    time,
+    now,
+    failed: step.state === 'failed',
+    percent: now ? (live ? live.percent : run.row.percent) : null,
+  };
+}
+
+function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown }) {
+  const { t } = useTranslation();
+  const say = useWords();
+  const { aftermath, row } = run;
+  const words = row.error ? errorWords({ ...row.error, params: { server: row.server_name ?? t('error.theServer'), ...row.error.params } }, t) : null;
+  const tone = RUN_TONE[row.state];
+  return (
+    <section className="aftermath" data-tone={row.state === 'unknown' ? 'warn' : 'fail'} role="alert" data-testid="aftermath">
+      <h2>
+        <ToneIcon tone={tone} size={18} />
+        {words?.title ?? t(`runState.${row.state}`)}
+      </h2>
+      <div className="aftermath-columns">
+        <div>
+          <h3>{t('panel.happened')}</h3>
+          <p>{visible(aftermath ? say(aftermath.happened) : (words?.happened ?? row.error?.message ?? ''))}</p>
+        </div>
+        <div>
+          <h3>{t('panel.changed')}</h3>
+          <p>{aftermath ? say(aftermath.changed) : words?.changed}</p>
+        </div>
+        <div>
+          <h3>{t('panel.todo')}</h3>
+          <p>{aftermath ? say(aftermath.next) : words?.todo}</p>
+        </div>
+      </div>
+      {retryError != null && <ErrorSentence error={retryError} />}
+    </section>
+  );
+}
+
+/** The trace as a text file. */
+function save(title: string, rows: readonly TraceRow[]): void {
+  const text = rows.map((row) => `${row.at} ${row.text}`).join('\n');
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([`${title}\n\n${text}\n`], { type: 'text/plain' }));
+  link.download = `${title.replace(/[^\p{L}\p{N}.-]+/gu, '-')}.txt`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+

@@ -1,0 +1,287 @@
+/** A server's page: its head, what is the matter, and tabs; what the tabs show is left to their features. */
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import {
+  IconApps,
+  IconDots,
+  IconPencil,
+  IconRefresh,
+  IconServer2,
+  IconShieldX,
+  IconTrash,
+  IconUserPlus,
+} from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommands } from '../../shared/commands';
+import type { ServerDetail } from '../../shared/contract';
+import { useCrumbs } from '../../shared/crumbs';
+import { ErrorView } from '../../shared/ErrorView';
+import { errorWords } from '../../shared/errors';
+import { ipc } from '../../shared/ipc';
+import { useOffline } from '../../shared/network';
+import { ConfirmDialog } from '../../shared/parts/Dialog';
+import { SkeletonRows } from '../../shared/parts/Loading';
+import { PageHead } from '../../shared/parts/PageHead';
+import { Bar, State } from '../../shared/parts/State';
+import { ErrorPanel, Stale, Strip } from '../../shared/parts/Strip';
+import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
+import { toast } from '../../shared/parts/toasts';
+import { queries, useChange } from '../../shared/queries';
+import { SERVER_TONE } from '../../shared/states';
+import { useFormat } from '../../shared/useFormat';
+import { useWords } from '../../shared/useWords';
+import { visible } from '../../shared/visible';
+import { KeyChanged } from './KeyChanged';
+import { sinceText } from './ServerState';
+import './fleet.css';
+
+export default function ServerPage() {
+  const { server } = useParams({ from: '/servers/$server' });
+  const detail = useQuery(queries.server(server));
+  if (detail.error) {
+    return (
+      <div className="page-scroll">
+        <ErrorView error={detail.error} onRetry={() => void detail.refetch()} />
+      </div>
+    );
+  }
+  return detail.data ? <Page server={detail.data} /> : <SkeletonRows />;
+}
+
+function Page({ server }: { server: ServerDetail }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const offline = useOffline();
+  const { row, counts } = server;
+  const params = { server: row.id };
+  const [keys, setKeys] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  useCrumbs([{ label: t('nav.fleet') }, { label: t('servers.title'), to: '/servers' }, { label: row.name }]);
+
+  const refresh = useChange((_: null) => ipc.servers.refresh({ kind: 'these', ids: [row.id] }), (sweep) => {
+    if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
+  });
+  const remove = useChange((_: null) => ipc.servers.remove(row.id), () => {
+    toast(t('server.removed', { name: row.name }));
+    void navigate({ to: '/servers' });
+  });
+  const stopped = row.state === 'stop';
+  const away = row.state === 'unreachable';
+  const reachable = !stopped && !away;
+  const install = () => void navigate({ to: '/servers/$server/install', params });
+  useCommands([
+    { id: 'server-refresh', title: t('server.refreshNamed', { name: row.name }), group: 'page', keys: 'F5', icon: <IconRefresh />, run: () => refresh.mutate(null) },
+    { id: 'server-install', title: t('server.installOn', { name: row.name }), group: 'page', keys: 'i', icon: <IconApps />, run: install },
+    { id: 'server-person', title: t('server.personOn', { name: row.name }), group: 'page', icon: <IconUserPlus />, run: () => void navigate({ to: '/servers/$server/people/new', params }) },
+    { id: 'server-edit', title: t('server.editNamed', { name: row.name }), group: 'page', icon: <IconPencil />, run: () => void navigate({ to: '/servers/$server/edit', params }) },
+  ]);
+  const failure = refresh.error ?? refresh.data?.failed[0]?.error;
+  const since = sinceText(row, format);
+
+  return (
+    <div className="page server-head">
+      <PageHead
+        icon={<IconServer2 />}
+        title={row.name}
+        beside={
+          <span data-testid="server-state">
+            <State
+              tone={SERVER_TONE[row.state]}
+              word={t(`state.${row.state}`)}
+              since={row.since && since ? t('server.since', { when: format.whenShort(row.since), age: since }) : null}
+              title={row.since ? format.exact(row.since) : undefined}
+            />
+          </span>
+        }
+        under={
+          <>
+            <span className="code t2">{row.domain ?? row.address}</span>
+            <CopyButton value={row.domain ?? row.address} />
+            {row.customer && (
+              <>
+                <span>·</span>
+                <span className="t2">{row.customer}</span>
+              </>
+            )}
+            {row.tags.length > 0 && <span>·</span>}
+            {row.tags.map((tag) => (
+              <Tag key={tag}>{tag}</Tag>
+            ))}
+          </>
+        }
+        actions={
+          <>
+            {reachable && offline === null && (
+              <Button leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />} disabled={refresh.isPending} onClick={() => refresh.mutate(null)}>
+                {refresh.isPending ? t('servers.refreshing') : t('server.refresh')}
+              </Button>
+            )}
+            {reachable && (
+              <Button variant="filled" leftSection={<IconApps size={16} />} rightSection={<Kbd>I</Kbd>} onClick={install}>
+                {t('server.install')}
+              </Button>
+            )}
+            {away && (
+              <Button variant="filled" leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />} disabled={refresh.isPending} onClick={() => refresh.mutate(null)}>
+                {refresh.isPending ? t('server.trying') : t('server.tryNow')}
+              </Button>
+            )}
+            {stopped && (
+              <Button variant="filled" leftSection={<IconShieldX size={16} />} onClick={() => setKeys(true)}>
+                {t('server.compareKeys')}
+              </Button>
+            )}
+            <Menu position="bottom-end" width={230}>
+              <Menu.Target>
+                <ActionIcon data-bordered aria-label={t('act.more')}>
+                  <IconDots />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => void navigate({ to: '/servers/$server/edit', params })}>
+                  {t('server.edit')}
+                </Menu.Item>
+                <Menu.Divider />
+                <Menu.Item className="warns" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(true)}>
+                  {t('server.remove')}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </>
+        }
+      />
+      <nav className="server-tabs" aria-label={t('server.tabs')}>
+        <Link to="/servers/$server" params={params} activeOptions={{ exact: true }}>
+          {t('tab.overview')}
+        </Link>
+        <Link to="/servers/$server/apps" params={params}>
+          {t('tab.apps')} <Count n={counts.apps} />
+        </Link>
+        <Link to="/servers/$server/people" params={params}>
+          {t('tab.people')} <Count n={counts.users} />
+        </Link>
+        <Link to="/servers/$server/domains" params={params}>
+          {t('tab.domains')} <Count n={counts.domains} />
+        </Link>
+        <Link to="/servers/$server/services" params={params}>
+          {t('tab.services')} <Count n={counts.services} />
+        </Link>
+        <Link to="/servers/$server/diagnosis" params={params}>
+          {t('tab.diagnosis')} <Count n={counts.diagnosis} />
+        </Link>
+        <Link to="/servers/$server/history" params={params}>
+          {t('tab.history')} <Count n={counts.runs} />
+        </Link>
+      </nav>
+      <div className="page-scroll">
+        <div className="server-strips">
+          <RunStrip server={server} />
+          <Matter server={server} onKeys={() => setKeys(true)} />
+          {failure && reachable && <ErrorView error={failure} onRetry={() => refresh.mutate(null)} />}
+          {server.facts?.reboot_required && <Strip tone="warn" strong={t('server.reboot')} />}
+          {server.lock && <Strip tone="off" strong={t('server.lock')}>{visible(server.lock)}</Strip>}
+        </div>
+        {!reachable && row.last_seen && (
+          <div className="last-known">
+            <b className="strong">{t('server.lastKnown', { when: format.when(row.last_seen) })}</b>
+            <Stale age={t('server.old', { age: format.outage(row.last_seen) })} />
+            <span className="small t3">{t('server.readAll')}</span>
+          </div>
+        )}
+        <Outlet />
+      </div>
+      <KeyChanged server={server} opened={keys} onClose={() => setKeys(false)} />
+      <ConfirmDialog
+        opened={removing}
+        onClose={() => setRemoving(false)}
+        title={t('server.removeTitle', { name: row.name })}
+        goes={t('server.removeGoes')}
+        stays={t('server.removeStays')}
+        undo={t('server.removeUndo')}
+        keep={t('server.removeKeep', { name: row.name })}
+        act={t('server.removeAct', { name: row.name })}
+        busy={remove.isPending}
+        onAct={() => remove.mutate(null)}
+        error={remove.error ? errorWords(remove.error, t).title : null}
+      />
+    </div>
+  );
+}
+
+function Count({ n }: { n: number }) {
+  const { integer } = useFormat();
+  return n > 0 ? <span className="num">{integer(n)}</span> : null;
+}
+
+function RunStrip({ server }: { server: ServerDetail }) {
+  const { t } = useTranslation();
+  const say = useWords();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const run = server.row.run;
+  if (!run) return null;
+  return (
+    <Strip
+      tone="run"
+      strong={say(run.title)}
+      aside={
+        <>
+          {run.started_at && <span>{t('run.startedBy', { time: format.whenShort(run.started_at), by: run.started_by })}</span>}
+          <Button size="xs" onClick={() => void navigate({ to: '/runs/$run', params: { run: run.id } })}>
+            {t('run.open')}
+          </Button>
+        </>
+      }
+    >
+      <span className="small">
+        {t('run.stepOf', { step: Math.max(1, run.step), count: run.steps })}
+        {run.percent != null && (
+          <>
+            {' '}
+            &nbsp;
+            <Bar percent={run.percent} width={120} /> &nbsp;<span className="num">{run.percent}&nbsp;%</span>
+          </>
+        )}
+      </span>
+    </Strip>
+  );
+}
+
+function Matter({ server, onKeys }: { server: ServerDetail; onKeys: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { row } = server;
+  if (!row.reason || row.state === 'ok' || row.state === 'run') return null;
+  const where = `${row.address}:${server.port}`;
+  const words = errorWords({ ...row.reason, params: { server: row.name, address: where } }, t);
+  const stop = row.state === 'stop';
+  if (row.state === 'warn' || row.state === 'off' || row.state === 'to_do') {
+    return <Strip tone={SERVER_TONE[row.state]} strong={words.title}>{words.todo}</Strip>;
+  }
+  return (
+    <ErrorPanel
+      tone={SERVER_TONE[row.state]}
+      title={words.title}
+      subtitle={[
+        row.since ? t('server.sinceLong', { when: format.when(row.since) }) : '',
+        server.last_tried ? t('server.lastTried', { time: format.when(server.last_tried) }) : '',
+      ]
+        .filter(Boolean)
+        .join(' ')}
+      happened={words.happened}
+      changed={words.changed}
+      todo={words.todo}
+      note={row.reason.code}
+      actions={
+        stop ? (
+          <Button size="xs" leftSection={<IconShieldX size={14} />} onClick={onKeys}>
+            {t('server.compareKeys')}
+          </Button>
+        ) : null
+      }
+    />
+  );
+}

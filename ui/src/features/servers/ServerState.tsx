@@ -1,0 +1,50 @@
+/** A server's state in a list: icon, word, since when; a run covers it with its bar. */
+import { useTranslation } from 'react-i18next';
+import type { ServerRow } from '../../shared/contract';
+import { errorWords } from '../../shared/errors';
+import { State } from '../../shared/parts/State';
+import { SERVER_TONE } from '../../shared/states';
+import { type Formats, useFormat } from '../../shared/useFormat';
+
+export function sinceText(row: ServerRow, format: Formats): string | null {
+  if (!row.since) return null;
+  return row.state === 'unreachable' || row.state === 'fail' ? format.outage(row.since) : format.age(row.since);
+}
+
+export function ServerStateCell({ row }: { row: ServerRow }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (row.run) {
+    return (
+      <State
+        tone="run"
+        word={t(`runKind.${row.run.kind}`)}
+        percent={row.run.percent}
+        since={row.run.percent == null ? null : `${row.run.percent}\u00a0%`}
+        title={t('servers.stepOf', { step: row.run.step, count: row.run.steps })}
+      />
+    );
+  }
+  const reason = row.reason ? errorWords({ ...row.reason, params: { server: row.name } }, t).title : '';
+  return (
+    <State
+      tone={SERVER_TONE[row.state]}
+      word={t(`state.${row.state}`)}
+      since={sinceText(row, format)}
+      title={[reason, row.since ? format.exact(row.since) : ''].filter(Boolean).join('\n')}
+    />
+  );
+}
+
+/** "glycines-02, key changed, for 6 hours". */
+export function useRowLabel(): (row: ServerRow) => string {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (row) => {
+    const state = row.run ? t(`runKind.${row.run.kind}`) : t(`state.${row.state}`);
+    const since = row.run ? null : sinceText(row, format);
+    return since
+      ? t('servers.rowLabel', { name: row.name, state: state.toLowerCase(), since })
+      : `${row.name}, ${state.toLowerCase()}`;
+  };
+}

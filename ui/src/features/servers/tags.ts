@@ -1,0 +1,15 @@
+/** Tags as they are typed: separated by commas or spaces. */
+import { tag } from '../../shared/checks';
+import type { Rule } from '../../shared/contract';
+
+export function splitTags(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter(Boolean).map((each) => each.toLowerCase()))];
+}
+
+export function tagsCheck(text: string): Rule | null {
+  for (const each of splitTags(text)) {
+    const problem = tag(each);
+    if (problem) return problem;
+  }
+  return null;
+}

@@ -1,0 +1,140 @@
+/**
+ * Server state, only through the query cache. A query says which topics it shows (in its `meta`); the
+ * `changed` event invalidates exactly the queries that show one of the changed topics. Nothing polls.
+ */
+import {
+  keepPreviousData,
+  QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import type { AppError, RunQuery, ServerQuery, Topic } from './contract';
+import { asAppError, type IpcError, ipc } from './ipc';
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    defaultError: IpcError;
+    queryMeta: { topics: readonly Topic[] };
+  }
+}
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { staleTime: Number.POSITIVE_INFINITY, gcTime: 5 * 60_000, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
+      mutations: { retry: false },
+    },
+  });
+}
+
+export function sameTopic(a: Topic, b: Topic): boolean {
+  if (a.kind !== b.kind) return false;
+  return 'id' in a && 'id' in b ? a.id === b.id : true;
+}
+
+/** Fetches again what shows one of these topics; what is not on screen is only marked. */
+export function invalidate(client: QueryClient, changed: readonly Topic[]): Promise<void> {
+  return client.invalidateQueries({
+    predicate: (query) => {
+      const shown = query.meta?.topics ?? [];
+      return shown.some((topic) => changed.some((other) => sameTopic(topic, other)));
+    },
+  });
+}
+
+const server = (id: string): Topic => ({ kind: 'server', id });
+
+export const queries = {
+  status: () =>
+    queryOptions({ queryKey: ['status'], queryFn: ipc.workspace.status, meta: { topics: [{ kind: 'workspace' }] } }),
+  preferences: () =>
+    queryOptions({
+      queryKey: ['preferences'],
+      queryFn: ipc.preferences.get,
+      meta: { topics: [{ kind: 'preferences' }] },
+    }),
+  servers: (query: ServerQuery) =>
+    queryOptions({
+      queryKey: ['servers', query],
+      queryFn: () => ipc.servers.list(query),
+      placeholderData: keepPreviousData,
+      meta: { topics: [{ kind: 'servers' }] },
+    }),
+  server: (id: string) =>
+    queryOptions({ queryKey: ['server', id], queryFn: () => ipc.servers.detail(id), meta: { topics: [server(id)] } }),
+  keyConflict: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'key'],
+      queryFn: () => ipc.servers.keyConflict(id),
+      meta: { topics: [server(id)] },
+    }),
+  domains: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'domains'],
+      queryFn: () => ipc.servers.domains(id),
+      meta: { topics: [server(id)] },
+    }),
+  services: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'services'],
+      queryFn: () => ipc.servers.services(id),
+      meta: { topics: [server(id)] },
+    }),
+  diagnosis: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'diagnosis'],
+      queryFn: () => ipc.servers.diagnosis(id),
+      meta: { topics: [server(id)] },
+    }),
+  operations: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'operations'],
+      queryFn: () => ipc.servers.operations(id),
+      meta: { topics: [server(id)] },
+    }),
+  apps: (id: string) =>
+    queryOptions({ queryKey: ['server', id, 'apps'], queryFn: () => ipc.apps.list(id), meta: { topics: [server(id)] } }),
+  catalogue: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'catalogue'],
+      queryFn: () => ipc.apps.catalogue(id),
+      meta: { topics: [server(id)] },
+    }),
+  installForm: (id: string, app: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'form', app],
+      queryFn: () => ipc.apps.form(id, app),
+      meta: { topics: [server(id)] },
+    }),
+  people: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'people'],
+      queryFn: () => ipc.people.list(id),
+      meta: { topics: [server(id)] },
+    }),
+  runs: (query: RunQuery) =>
+    queryOptions({
+      queryKey: ['runs', query],
+      queryFn: () => ipc.runs.list(query),
+      placeholderData: keepPreviousData,
+      meta: { topics: [{ kind: 'runs' }] },
+    }),
+  run: (id: string) =>
+    queryOptions({ queryKey: ['run', id], queryFn: () => ipc.runs.detail(id), meta: { topics: [{ kind: 'run', id }] } }),
+};
+
+/** A change: its error is an `AppError`; what it touches is told by the `changed` event. */
+export function useChange<A, R>(change: (args: A) => Promise<R>, onDone?: (result: R, args: A) => void) {
+  return useMutation<R, IpcError, A>({ mutationFn: change, onSuccess: (result, args) => onDone?.(result, args) });
+}
+
+/** Says at once that these topics changed, without waiting for the event. */
+export function useInvalidate(): (topics: readonly Topic[]) => Promise<void> {
+  const client = useQueryClient();
+  return (topics) => invalidate(client, topics);
+}
+
+export function errorOf(thrown: unknown): AppError | null {
+  return thrown == null ? null : asAppError(thrown);
+}
