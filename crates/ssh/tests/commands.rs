@@ -119,13 +119,18 @@ async fn a_command_that_hangs_is_timed_out_and_its_place_given_back() {
         time: Duration::from_millis(500),
         ..Limits::default()
     };
-    for _ in 0..=MAX_CHANNELS {
-        let error = connection
-            .run("exec sleep 3", &[], limits)
-            .await
-            .unwrap_err();
-        assert!(matches!(error, SshError::CommandTimedOut { .. }), "{error}");
+    let hanging = (0..MAX_CHANNELS).map(|_| connection.run("exec sleep 30", &[], limits));
+    for result in futures::future::join_all(hanging).await {
+        assert!(
+            matches!(result, Err(SshError::CommandTimedOut { .. })),
+            "{result:?}"
+        );
     }
+    let output = connection
+        .run("echo free", &[], Limits::default())
+        .await
+        .unwrap();
+    assert_eq!(output.stdout, b"free\n");
 }
 
 #[tokio::test]

@@ -127,12 +127,29 @@ async fn the_keys_of_an_agent_log_in() {
     let sshd = Sshd::start(Options::default());
     let agent = Agent::start();
     // A key that the server does not know comes first, then an RSA key that it does.
-    let stranger =
-        Sshd::start(Options::default()).client_key("s", KeyKind::Ed25519, Protection::Open);
-    drop(stranger);
+    let elsewhere = Sshd::start(Options::default());
+    let stranger = elsewhere.client_key("stranger", KeyKind::Ed25519, Protection::Open);
+    agent.add(&stranger.private);
     let rsa = sshd.client_key("rsa", KeyKind::Rsa, Protection::Open);
     agent.add(&rsa.private);
     lets_in(dial(&sshd, vec![Credential::Agent(Some(agent.socket()))])).await;
+
+    // A server that knows none of them is told of every one.
+    let third = Sshd::start(Options::default());
+    let strangers = dial(&third, vec![Credential::Agent(Some(agent.socket()))]);
+    let error = Connection::open(strangers).await.unwrap_err();
+    let SshError::Authentication { tried, .. } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(tried.len(), 2, "{tried:?}");
+    assert!(
+        tried[0].starts_with("the agent's key ssh-ed25519 SHA256:"),
+        "{tried:?}"
+    );
+    assert!(
+        tried[1].starts_with("the agent's key ssh-rsa SHA256:"),
+        "{tried:?}"
+    );
 }
 
 #[tokio::test]

@@ -237,6 +237,9 @@ fn config(folder: &Path, port: u16, options: &Options) -> String {
         "PrintMotd no".to_owned(),
         "MaxStartups 500".to_owned(),
         "LogLevel DEBUG1".to_owned(),
+        // Bash reads the user's .bashrc under sshd: what stands there is slow, and ending it halfway (as
+        // cut_connections does) may leave locks behind in the user's own home.
+        format!("SetEnv HOME={folder}"),
     ]);
     // Only one line may name it, unlike other settings.
     if !lines.iter().any(|line| line.starts_with("Subsystem")) {
