@@ -49,7 +49,9 @@ function Worlds() {
   // What was read in one workspace must not be seen in another, nor while it is locked.
   useEffect(() => {
     if (state === 'none' || state === 'locked') {
-      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'status' && query.queryKey[0] !== 'preferences' });
+      client.removeQueries({
+        predicate: (query) => query.queryKey[0] !== 'status' && query.queryKey[0] !== 'preferences',
+      });
     }
   }, [state]);
 
@@ -78,7 +80,9 @@ function Worlds() {
 /** Tells the program, once, that the first screen is on the display: it is mounted together with it. */
 function Painted() {
   useEffect(() => {
-    const frame = requestAnimationFrame(() => requestAnimationFrame(() => void ipc.window.painted().catch(() => undefined)));
+    const frame = requestAnimationFrame(() =>
+      requestAnimationFrame(() => void ipc.window.painted().catch(() => undefined)),
+    );
     return () => cancelAnimationFrame(frame);
   }, []);
   return null;

@@ -17,7 +17,10 @@ export function NotFound() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (
-    <EmptyState title={t('notFound.title')} ways={<Button onClick={() => void navigate({ to: '/servers' })}>{t('command.goServers')}</Button>}>
+    <EmptyState
+      title={t('notFound.title')}
+      ways={<Button onClick={() => void navigate({ to: '/servers' })}>{t('command.goServers')}</Button>}
+    >
       {t('notFound.text')}
     </EmptyState>
   );

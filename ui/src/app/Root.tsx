@@ -1,6 +1,7 @@
 /** The root of all routes: the frame, the palette, the shortcuts that work everywhere. */
-import { useNavigate, useRouteContext } from '@tanstack/react-router';
+
 import { IconKeyboard, IconLock, IconPlayerPlay, IconServer2, IconSettings } from '@tabler/icons-react';
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../shared/commands';
@@ -22,11 +23,46 @@ export function Root() {
   const [preferences] = usePreferences();
   useCommands([
     { id: 'palette', title: t('palette.open'), group: 'app', keys: 'mod+k', hidden: true, run: openPalette },
-    { id: 'go-servers', title: t('command.goServers'), group: 'go', keys: 'g s', icon: <IconServer2 />, run: () => void navigate({ to: '/servers' }) },
-    { id: 'go-runs', title: t('command.goRuns'), group: 'go', keys: 'g r', icon: <IconPlayerPlay />, run: () => void navigate({ to: '/runs' }) },
-    { id: 'go-settings', title: t('command.goSettings'), group: 'go', keys: 'mod+,', icon: <IconSettings />, run: () => void navigate({ to: '/settings' }) },
-    { id: 'lock', title: t('nav.lock'), group: 'app', keys: 'mod+l', icon: <IconLock />, run: () => void ipc.workspace.lock() },
-    { id: 'shortcuts', title: t('shortcuts.title'), group: 'app', keys: '?', icon: <IconKeyboard />, run: () => setSheet(true) },
+    {
+      id: 'go-servers',
+      title: t('command.goServers'),
+      group: 'go',
+      keys: 'g s',
+      icon: <IconServer2 />,
+      run: () => void navigate({ to: '/servers' }),
+    },
+    {
+      id: 'go-runs',
+      title: t('command.goRuns'),
+      group: 'go',
+      keys: 'g r',
+      icon: <IconPlayerPlay />,
+      run: () => void navigate({ to: '/runs' }),
+    },
+    {
+      id: 'go-settings',
+      title: t('command.goSettings'),
+      group: 'go',
+      keys: 'mod+,',
+      icon: <IconSettings />,
+      run: () => void navigate({ to: '/settings' }),
+    },
+    {
+      id: 'lock',
+      title: t('nav.lock'),
+      group: 'app',
+      keys: 'mod+l',
+      icon: <IconLock />,
+      run: () => void ipc.workspace.lock(),
+    },
+    {
+      id: 'shortcuts',
+      title: t('shortcuts.title'),
+      group: 'app',
+      keys: '?',
+      icon: <IconKeyboard />,
+      run: () => setSheet(true),
+    },
     {
       id: 'filter',
       title: t('command.filter'),

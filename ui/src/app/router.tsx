@@ -10,8 +10,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { readFleetSearch } from '../features/servers/fleetSearch';
 import { FleetPage } from '../features/servers/FleetPage';
+import { readFleetSearch } from '../features/servers/fleetSearch';
 import type { Status } from '../shared/contract';
 import { NotFound, PageError } from './PageError';
 import { Root } from './Root';

@@ -28,7 +28,9 @@ export function useShortcuts(singleKeys: boolean): void {
       const now = Date.now();
       const sequence = now - beforeAt < SEQUENCE_MS ? `${before} ${name}` : '';
       const commands = currentCommands();
-      const found = commands.findLast((command) => sequence !== '' && command.keys === sequence) ?? commands.findLast((command) => command.keys === name);
+      const found =
+        commands.findLast((command) => sequence !== '' && command.keys === sequence) ??
+        commands.findLast((command) => command.keys === name);
       before = name;
       beforeAt = now;
       if (!found) return;

@@ -9,7 +9,15 @@ import { asAppError } from './ipc';
 import { ErrorPanel } from './parts/Strip';
 import { visible } from './visible';
 
-export function ErrorView({ error, onRetry, actions }: { error: unknown; onRetry?: () => void; actions?: ReactNode }) {
+export function ErrorView({
+  error,
+  onRetry,
+  actions,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  actions?: ReactNode;
+}) {
   const { t } = useTranslation();
   const problem = asAppError(error);
   const words = errorWords(problem, t);
@@ -41,7 +49,8 @@ export function ErrorSentence({ error }: { error: unknown }) {
   if (error == null) return null;
   const problem: AppError = asAppError(error);
   const words = errorWords(problem, t);
-  const detail = problem.code === 'refused' || problem.code === 'internal' ? ` ${visible(problem.message)}` : '';
+  const detail =
+    problem.code === 'refused' || problem.code === 'internal' ? ` ${visible(problem.message)}` : '';
   return (
     <span role="alert" className="error-sentence" data-testid="error">
       <b>{visible(words.title)}</b>

@@ -37,7 +37,9 @@ export function currentCommands(): readonly Command[] {
 export function useCommands(list: readonly Command[]): void {
   const latest = useRef(list);
   latest.current = list;
-  const signature = list.map((command) => `${command.id}\u0000${command.title}\u0000${command.hint ?? ''}`).join('\u0001');
+  const signature = list
+    .map((command) => `${command.id}\u0000${command.title}\u0000${command.hint ?? ''}`)
+    .join('\u0001');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for the list
   useEffect(() => {
     const key = Symbol('commands');

@@ -3,7 +3,8 @@
  * do. The sentences live in the language files, under `error.<code>`; a code without them does not compile.
  */
 import type { TFunction } from 'i18next';
-import type { AppError, Code, FieldProblem } from './contract';
+import type { Rule } from './checks';
+import type { AppError, Code } from './contract';
 import type { Tone } from './parts/State';
 
 /** Icon and colour of each code: plum is for identity, where someone must decide. */
@@ -54,10 +55,14 @@ export interface ErrorWords {
 /** The words for an error. `server` and the like come from its `params`. */
 export function errorWords(error: Pick<AppError, 'code' | 'message' | 'params'>, t: TFunction): ErrorWords {
   const values = { server: t('error.theServer'), seconds: '', key: '', fingerprint: '', ...error.params };
-  const words = (part: 'title' | 'happened' | 'changed' | 'todo'): string => t(`error.${error.code}.${part}`, values);
+  const words = (part: 'title' | 'happened' | 'changed' | 'todo'): string =>
+    t(`error.${error.code}.${part}`, values);
   return {
     title: words('title'),
-    happened: error.code === 'refused' || error.code === 'internal' || error.code === 'nonsense' ? error.message || words('happened') : words('happened'),
+    happened:
+      error.code === 'refused' || error.code === 'internal' || error.code === 'nonsense'
+        ? error.message || words('happened')
+        : words('happened'),
     changed: words('changed'),
     todo: words('todo'),
     tone: TONE[error.code],
@@ -65,7 +70,7 @@ export function errorWords(error: Pick<AppError, 'code' | 'message' | 'params'>,
 }
 
 /** What is allowed in a field, as a sentence. */
-export function ruleWords(problem: FieldProblem, t: TFunction): string {
+export function ruleWords(problem: Rule, t: TFunction): string {
   switch (problem.rule) {
     case 'too_long':
       return t('rule.too_long', { count: problem.max });

@@ -41,9 +41,11 @@ export function outage(since: Moment, now: Moment, language: Language): string {
 
 /** `10:38`. */
 export function clock(moment: Moment, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALE[language], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
-    at(moment),
-  );
+  return new Intl.DateTimeFormat(LOCALE[language], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at(moment));
 }
 
 /** `10:38:04`, for traces. */
@@ -81,7 +83,9 @@ export function whenShort(moment: Moment, now: Moment, language: Language): stri
 
 /** The exact time, for tooltips and accessible names. */
 export function exact(moment: Moment, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'full', timeStyle: 'medium' }).format(at(moment));
+  return new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'full', timeStyle: 'medium' }).format(
+    at(moment),
+  );
 }
 
 /** A length of time with seconds: `0:14`, `6:12`, `1:02:07`. */
@@ -99,7 +103,9 @@ export function spell(milliseconds: number): string {
   if (total < 60) return `${total}${NBSP}s`;
   if (total < 3600) {
     const rest = total % 60;
-    return rest === 0 ? `${total / 60}${NBSP}min` : `${Math.floor(total / 60)}${NBSP}min${NBSP}${rest}${NBSP}s`;
+    return rest === 0
+      ? `${total / 60}${NBSP}min`
+      : `${Math.floor(total / 60)}${NBSP}min${NBSP}${rest}${NBSP}s`;
   }
   return `${Math.floor(total / 3600)}${NBSP}h${NBSP}${String(Math.floor((total % 3600) / 60)).padStart(2, '0')}`;
 }

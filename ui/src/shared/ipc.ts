@@ -80,14 +80,16 @@ export const ipc = {
     services: (server: string) => call<C.Services>('servers_services', { server }),
     diagnosis: (server: string) => call<C.Diagnosis>('servers_diagnosis', { server }),
     operations: (server: string) => call<C.Operations>('servers_operations', { server }),
-    restartService: (server: string, service: string) => call<C.Begun>('servers_restart_service', { server, service }),
+    restartService: (server: string, service: string) =>
+      call<C.Begun>('servers_restart_service', { server, service }),
     diagnose: (server: string) => call<C.Begun>('servers_diagnose', { server }),
   },
   apps: {
     list: (server: string) => call<C.Apps>('apps_list', { server }),
     catalogue: (server: string) => call<C.Catalogue>('apps_catalogue', { server }),
     form: (server: string, app: string) => call<C.InstallForm>('apps_form', { server, app }),
-    install: (server: string, installation: C.Installation) => call<C.Begun>('apps_install', { server, installation }),
+    install: (server: string, installation: C.Installation) =>
+      call<C.Begun>('apps_install', { server, installation }),
     upgrade: (server: string, app: string) => call<C.Begun>('apps_upgrade', { server, app }),
     remove: (server: string, app: string) => call<C.Begun>('apps_remove', { server, app }),
     open: (server: string, app: string) => call<null>('apps_open', { server, app }),
@@ -99,13 +101,16 @@ export const ipc = {
       call<C.Begun>('people_edit', { server, username, edit }),
     remove: (server: string, username: string, purge: boolean) =>
       call<C.Begun>('people_remove', { server, username, purge }),
-    give: (server: string, permission: string, who: string) => call<C.Begun>('people_give', { server, permission, who }),
-    take: (server: string, permission: string, who: string) => call<C.Begun>('people_take', { server, permission, who }),
+    give: (server: string, permission: string, who: string) =>
+      call<C.Begun>('people_give', { server, permission, who }),
+    take: (server: string, permission: string, who: string) =>
+      call<C.Begun>('people_take', { server, permission, who }),
   },
   runs: {
     list: (query: C.RunQuery) => call<C.RunPage>('runs_list', { query }),
     detail: (run: string) => call<C.RunDetail>('runs_detail', { run }),
-    trace: (run: string, from: number, limit: number) => call<C.TracePage>('runs_trace', { run, from, limit }),
+    trace: (run: string, from: number, limit: number) =>
+      call<C.TracePage>('runs_trace', { run, from, limit }),
     cancel: (run: string) => call<null>('runs_cancel', { run }),
     retry: (run: string) => call<C.Begun>('runs_retry', { run }),
   },

@@ -22,7 +22,13 @@ declare module '@tanstack/react-query' {
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      queries: { staleTime: Number.POSITIVE_INFINITY, gcTime: 5 * 60_000, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: 5 * 60_000,
+        retry: false,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+      },
       mutations: { retry: false },
     },
   });
@@ -47,7 +53,11 @@ const server = (id: string): Topic => ({ kind: 'server', id });
 
 export const queries = {
   status: () =>
-    queryOptions({ queryKey: ['status'], queryFn: ipc.workspace.status, meta: { topics: [{ kind: 'workspace' }] } }),
+    queryOptions({
+      queryKey: ['status'],
+      queryFn: ipc.workspace.status,
+      meta: { topics: [{ kind: 'workspace' }] },
+    }),
   preferences: () =>
     queryOptions({
       queryKey: ['preferences'],
@@ -62,7 +72,11 @@ export const queries = {
       meta: { topics: [{ kind: 'servers' }] },
     }),
   server: (id: string) =>
-    queryOptions({ queryKey: ['server', id], queryFn: () => ipc.servers.detail(id), meta: { topics: [server(id)] } }),
+    queryOptions({
+      queryKey: ['server', id],
+      queryFn: () => ipc.servers.detail(id),
+      meta: { topics: [server(id)] },
+    }),
   keyConflict: (id: string) =>
     queryOptions({
       queryKey: ['server', id, 'key'],
@@ -94,7 +108,11 @@ export const queries = {
       meta: { topics: [server(id)] },
     }),
   apps: (id: string) =>
-    queryOptions({ queryKey: ['server', id, 'apps'], queryFn: () => ipc.apps.list(id), meta: { topics: [server(id)] } }),
+    queryOptions({
+      queryKey: ['server', id, 'apps'],
+      queryFn: () => ipc.apps.list(id),
+      meta: { topics: [server(id)] },
+    }),
   catalogue: (id: string) =>
     queryOptions({
       queryKey: ['server', id, 'catalogue'],
@@ -121,12 +139,19 @@ export const queries = {
       meta: { topics: [{ kind: 'runs' }] },
     }),
   run: (id: string) =>
-    queryOptions({ queryKey: ['run', id], queryFn: () => ipc.runs.detail(id), meta: { topics: [{ kind: 'run', id }] } }),
+    queryOptions({
+      queryKey: ['run', id],
+      queryFn: () => ipc.runs.detail(id),
+      meta: { topics: [{ kind: 'run', id }] },
+    }),
 };
 
 /** A change: its error is an `AppError`; what it touches is told by the `changed` event. */
 export function useChange<A, R>(change: (args: A) => Promise<R>, onDone?: (result: R, args: A) => void) {
-  return useMutation<R, IpcError, A>({ mutationFn: change, onSuccess: (result, args) => onDone?.(result, args) });
+  return useMutation<R, IpcError, A>({
+    mutationFn: change,
+    onSuccess: (result, args) => onDone?.(result, args),
+  });
 }
 
 /** Says at once that these topics changed, without waiting for the event. */

@@ -14,7 +14,16 @@ export const SERVER_TONE: Record<ServerState, Tone> = {
 };
 
 /** Worst first: the order of lists and of the summary. */
-export const SEVERITY: readonly ServerState[] = ['stop', 'fail', 'unreachable', 'warn', 'run', 'ok', 'off', 'to_do'];
+export const SEVERITY: readonly ServerState[] = [
+  'stop',
+  'fail',
+  'unreachable',
+  'warn',
+  'run',
+  'ok',
+  'off',
+  'to_do',
+];
 
 /** States that wait for somebody. */
 export const ATTENTION: readonly ServerState[] = ['stop', 'fail', 'unreachable', 'warn'];

@@ -5,8 +5,8 @@
 import {
   ActionIcon,
   Button,
-  type CSSVariablesResolver,
   Checkbox,
+  type CSSVariablesResolver,
   createTheme,
   Loader,
   type MantineColorsTuple,
@@ -23,16 +23,52 @@ import {
 } from '@mantine/core';
 
 const lagoon: MantineColorsTuple = [
-  '#EDF7F9', '#D6ECF1', '#AFD9E3', '#7FC2D3', '#4DA8BF', '#258DA8', '#12768F', '#0E6178', '#0C5064', '#0A3E4E',
+  '#EDF7F9',
+  '#D6ECF1',
+  '#AFD9E3',
+  '#7FC2D3',
+  '#4DA8BF',
+  '#258DA8',
+  '#12768F',
+  '#0E6178',
+  '#0C5064',
+  '#0A3E4E',
 ];
 const gray: MantineColorsTuple = [
-  '#F6F8F8', '#EFF2F3', '#E4E9EA', '#D3DADD', '#B3BDC1', '#879398', '#5E6B70', '#434F54', '#293338', '#141B1F',
+  '#F6F8F8',
+  '#EFF2F3',
+  '#E4E9EA',
+  '#D3DADD',
+  '#B3BDC1',
+  '#879398',
+  '#5E6B70',
+  '#434F54',
+  '#293338',
+  '#141B1F',
 ];
 const dark: MantineColorsTuple = [
-  '#E3E9EB', '#C2CBCE', '#98A4A9', '#6C787D', '#3B464B', '#2B3438', '#20282C', '#161C1F', '#111618', '#0B0F11',
+  '#E3E9EB',
+  '#C2CBCE',
+  '#98A4A9',
+  '#6C787D',
+  '#3B464B',
+  '#2B3438',
+  '#20282C',
+  '#161C1F',
+  '#111618',
+  '#0B0F11',
 ];
 const red: MantineColorsTuple = [
-  '#FDEEED', '#F9DAD8', '#F3C3C0', '#EB9C98', '#E0706B', '#D2453F', '#BD2A27', '#A32320', '#861C1A', '#651513',
+  '#FDEEED',
+  '#F9DAD8',
+  '#F3C3C0',
+  '#EB9C98',
+  '#E0706B',
+  '#D2453F',
+  '#BD2A27',
+  '#A32320',
+  '#861C1A',
+  '#651513',
 ];
 
 const BUTTON = {
@@ -46,7 +82,15 @@ function buttonSize(size: unknown): (typeof BUTTON)[keyof typeof BUTTON] {
 }
 
 const loaderProps = { size: 14 };
-const fieldProps = { size: 'sm' as const, inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[] };
+const fieldProps = {
+  size: 'sm' as const,
+  inputWrapperOrder: ['label', 'input', 'description', 'error'] as (
+    | 'label'
+    | 'input'
+    | 'description'
+    | 'error'
+  )[],
+};
 
 export const theme = createTheme({
   primaryColor: 'lagoon',
@@ -83,13 +127,19 @@ export const theme = createTheme({
     PasswordInput: PasswordInput.extend({ defaultProps: fieldProps }),
     Textarea: Textarea.extend({ defaultProps: fieldProps }),
     Select: Select.extend({
-      defaultProps: { ...fieldProps, allowDeselect: false, comboboxProps: { shadow: 'none', transitionProps: { duration: 120 } } },
+      defaultProps: {
+        ...fieldProps,
+        allowDeselect: false,
+        comboboxProps: { shadow: 'none', transitionProps: { duration: 120 } },
+      },
     }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs', radius: 'sm' } }),
     Radio: Radio.extend({ defaultProps: { size: 'xs' } }),
     Loader: Loader.extend({ defaultProps: { size: 14 } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'none', radius: 'lg', transitionProps: { duration: 120 } } }),
-    Popover: Popover.extend({ defaultProps: { shadow: 'none', radius: 'lg', transitionProps: { duration: 120 } } }),
+    Popover: Popover.extend({
+      defaultProps: { shadow: 'none', radius: 'lg', transitionProps: { duration: 120 } },
+    }),
     Modal: Modal.extend({
       defaultProps: {
         radius: 'xl',

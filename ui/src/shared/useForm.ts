@@ -4,11 +4,12 @@
  */
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Check } from './checks';
-import type { AppError, Rule } from './contract';
+import type { Check, Rule } from './checks';
+import type { AppError, Words } from './contract';
 import { ruleWords } from './errors';
 import type { FieldError } from './parts/Form';
 import { goTo } from './parts/Form';
+import { useWords } from './useWords';
 
 export interface Field {
   name: string;
@@ -35,15 +36,20 @@ export interface FormState {
   refuse: (error: AppError) => void;
 }
 
-export function useForm(fields: readonly Field[], first: Readonly<Record<string, string>>, extra?: (values: Readonly<Record<string, string>>) => Record<string, Rule | string | null>): FormState {
+export function useForm(
+  fields: readonly Field[],
+  first: Readonly<Record<string, string>>,
+  extra?: (values: Readonly<Record<string, string>>) => Record<string, Rule | string | null>,
+): FormState {
   const { t } = useTranslation();
+  const pick = useWords();
   const [values, setValues] = useState<Readonly<Record<string, string>>>(first);
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
-  const [refused, setRefused] = useState<Readonly<Record<string, Rule>>>({});
+  const [refused, setRefused] = useState<Readonly<Record<string, Words>>>({});
 
   const problems = useMemo(() => {
     const also = extra?.(values) ?? {};
-    const found: Record<string, Rule | string> = {};
+    const found: Record<string, Rule | Words | string> = {};
     for (const field of fields) {
       const problem = refused[field.name] ?? field.check(values[field.name] ?? '') ?? also[field.name];
       if (problem) found[field.name] = problem;
@@ -52,14 +58,15 @@ export function useForm(fields: readonly Field[], first: Readonly<Record<string,
   }, [fields, values, refused, extra]);
 
   const say = useCallback(
-    (problem: Rule | string | undefined, name: string): string | undefined => {
-      if (problem === undefined) return undefined;
-      return typeof problem === 'string' ? problem : ruleWords({ field: name, ...problem }, t);
+    (problem: Rule | Words | string | undefined): string | undefined => {
+      if (problem === undefined || typeof problem === 'string') return problem;
+      return 'rule' in problem ? ruleWords(problem, t) : pick(problem);
     },
-    [t],
+    [t, pick],
   );
-  const errorOf = (name: string) => (shown.has(name) ? say(problems[name], name) : undefined);
-  const touch = (name: string) => setShown((before) => (before.has(name) ? before : new Set(before).add(name)));
+  const errorOf = (name: string) => (shown.has(name) ? say(problems[name]) : undefined);
+  const touch = (name: string) =>
+    setShown((before) => (before.has(name) ? before : new Set(before).add(name)));
   const set = (name: string, value: string) => {
     setValues((before) => ({ ...before, [name]: value }));
     setRefused(({ [name]: _, ...rest }) => rest);
@@ -92,8 +99,8 @@ export function useForm(fields: readonly Field[], first: Readonly<Record<string,
     },
     refuse: (error) => {
       if (error.code !== 'invalid_fields') return;
-      const next: Record<string, Rule> = {};
-      for (const { field, ...rule } of error.fields) next[field] = rule as Rule;
+      const next: Record<string, Words> = {};
+      for (const { field, words } of error.fields) next[field] = words;
       setRefused(next);
       setShown((before) => new Set([...before, ...Object.keys(next)]));
     },

@@ -7,5 +7,8 @@ export function useRunBegun(): (run: string, message: string) => void {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (run, message) =>
-    toast(message, { label: t('run.open'), onAct: () => void navigate({ to: '/runs/$run', params: { run } }) });
+    toast(message, {
+      label: t('run.open'),
+      onAct: () => void navigate({ to: '/runs/$run', params: { run } }),
+    });
 }

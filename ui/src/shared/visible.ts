@@ -12,6 +12,11 @@ const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 export function visible(text: string): string {
   return text
     .replace(COLOUR, '')
-    .replace(CONTROL, (letter) => String.fromCodePoint(letter === '\u007f' ? 0x2421 : 0x2400 + (letter.codePointAt(0) ?? 0)))
-    .replace(BIDI, (letter) => `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
+    .replace(CONTROL, (letter) =>
+      String.fromCodePoint(letter === '\u007f' ? 0x2421 : 0x2400 + (letter.codePointAt(0) ?? 0)),
+    )
+    .replace(
+      BIDI,
+      (letter) => `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+    );
 }

@@ -1,7 +1,5 @@
 /** The frame around every page: sidebar, header with path and palette, status bar. */
 import { Menu, Tooltip } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import {
   IconChevronRight,
   IconLoader2,
@@ -12,6 +10,8 @@ import {
   IconServer2,
   IconSettings,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -60,8 +60,18 @@ function Item({
 }) {
   const { integer } = useFormat();
   return (
-    <Tooltip label={label} position="right" events={{ hover: true, focus: false, touch: false }} disabled={window.innerWidth >= 1200}>
-      <Link to={to} className="nav" data-due={due || undefined} activeOptions={{ exact: false, includeSearch: false }}>
+    <Tooltip
+      label={label}
+      position="right"
+      events={{ hover: true, focus: false, touch: false }}
+      disabled={window.innerWidth >= 1200}
+    >
+      <Link
+        to={to}
+        className="nav"
+        data-due={due || undefined}
+        activeOptions={{ exact: false, includeSearch: false }}
+      >
         {icon}
         <span className="nav-label grow">{label}</span>
         {count ? <span className="nav-count num">{integer(count)}</span> : null}
@@ -84,14 +94,22 @@ function Sidebar({ status }: { status: Open }) {
     <nav className="sidebar" aria-label={t('nav.label')}>
       <Menu position="bottom-start" width={220}>
         <Menu.Target>
-          <button type="button" className="side-head" aria-label={t('nav.workspaceMenu', { name: status.workspace.name })}>
+          <button
+            type="button"
+            className="side-head"
+            aria-label={t('nav.workspaceMenu', { name: status.workspace.name })}
+          >
             <Logo />
             <span className="grow ell">{status.workspace.name}</span>
             <IconSelector />
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconLock size={16} />} rightSection={<Kbd>{CTRL} L</Kbd>} onClick={() => void ipc.workspace.lock()}>
+          <Menu.Item
+            leftSection={<IconLock size={16} />}
+            rightSection={<Kbd>{CTRL} L</Kbd>}
+            onClick={() => void ipc.workspace.lock()}
+          >
             {t('nav.lock')}
           </Menu.Item>
           <Menu.Item leftSection={<IconSelector size={16} />} onClick={() => void ipc.workspace.close()}>
@@ -100,21 +118,42 @@ function Sidebar({ status }: { status: Open }) {
         </Menu.Dropdown>
       </Menu>
       <div className="side-title">{t('nav.fleet')}</div>
-      <Item icon={<IconServer2 />} label={t('nav.servers')} count={servers.data?.all} to="/servers" due={waiting > 0} />
+      <Item
+        icon={<IconServer2 />}
+        label={t('nav.servers')}
+        count={servers.data?.all}
+        to="/servers"
+        due={waiting > 0}
+      />
       {waiting > 0 && (
-        <Link to="/servers" search={{ state: [...ATTENTION] }} className="nav nav-sub" activeProps={{ 'data-status': undefined }}>
+        <Link
+          to="/servers"
+          search={{ state: [...ATTENTION] }}
+          className="nav nav-sub"
+          activeProps={{ 'data-status': undefined }}
+        >
           <span className="grow">{t('nav.attention')}</span>
           <span className="nav-count num">{integer(waiting)}</span>
         </Link>
       )}
-      <Item icon={<IconPlayerPlay />} label={t('nav.runs')} count={runs.data?.open} to="/runs" due={(runs.data?.open ?? 0) > 0} />
+      <Item
+        icon={<IconPlayerPlay />}
+        label={t('nav.runs')}
+        count={runs.data?.open}
+        to="/runs"
+        due={(runs.data?.open ?? 0) > 0}
+      />
       <hr className="rail-rule" />
       <div className="side-title">{t('nav.workspace')}</div>
       <Item icon={<IconSettings />} label={t('nav.settings')} to="/settings" />
       <span className="grow" />
       <Menu position="top-start" width={200}>
         <Menu.Target>
-          <button type="button" className="side-foot" aria-label={t('nav.accountMenu', { name: status.account.name })}>
+          <button
+            type="button"
+            className="side-foot"
+            aria-label={t('nav.accountMenu', { name: status.account.name })}
+          >
             <Avatar name={status.account.name} />
             <span className="grow">
               <b className="ell">{status.account.name}</b>
@@ -123,7 +162,10 @@ function Sidebar({ status }: { status: Open }) {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => void navigate({ to: '/settings' })}>
+          <Menu.Item
+            leftSection={<IconSettings size={16} />}
+            onClick={() => void navigate({ to: '/settings' })}
+          >
             {t('nav.settings')}
           </Menu.Item>
           <Menu.Item leftSection={<IconLock size={16} />} onClick={() => void ipc.workspace.lock()}>

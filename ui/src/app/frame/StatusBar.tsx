@@ -1,12 +1,13 @@
 /** The bar at the foot: lock, network and last sweep, language, shortcuts. */
-import { useTranslation } from 'react-i18next';
+
 import { IconLock, IconSchool, IconWifi, IconWifiOff } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
 import type { Status } from '../../shared/contract';
-import { useLastSweep } from '../../shared/sweep';
+import { useOffline } from '../../shared/network';
 import { Kbd } from '../../shared/parts/Words';
 import { usePreferences } from '../../shared/preferences';
+import { useLastSweep } from '../../shared/sweep';
 import { useFormat, useLanguage } from '../../shared/useFormat';
-import { useOffline } from '../../shared/network';
 
 type Open = Extract<Status, { state: 'open' }>;
 
@@ -20,7 +21,6 @@ export function StatusBar({ status, onShortcuts }: { status: Open; onShortcuts: 
       <span>
         <IconLock aria-hidden />
         {t('status.encrypted')}
-        {status.locks_after_minutes > 0 && ` · ${t('status.locksAfter', { count: status.locks_after_minutes })}`}
       </span>
       {status.workspace.training && (
         <span>
@@ -37,7 +37,8 @@ export function StatusBar({ status, onShortcuts }: { status: Open; onShortcuts: 
         <span>
           <IconWifi aria-hidden />
           {t('status.online')}
-          {sweep && ` · ${t('status.sweep', { time: format.clock(sweep.at), answered: sweep.answered, count: sweep.all })}`}
+          {sweep &&
+            ` · ${t('status.sweep', { time: format.clock(sweep.at), answered: sweep.answered, count: sweep.all })}`}
         </span>
       )}
       <span className="grow" />
@@ -56,7 +57,12 @@ export function LanguageButton() {
   const [, change] = usePreferences();
   const other = language === 'fr' ? 'en' : 'fr';
   return (
-    <button type="button" onClick={() => change({ language: other })} title={t('status.switchLanguage')} data-testid="language">
+    <button
+      type="button"
+      onClick={() => change({ language: other })}
+      title={t('status.switchLanguage')}
+      data-testid="language"
+    >
       {language === 'fr' ? 'Français' : 'English'}
     </button>
   );

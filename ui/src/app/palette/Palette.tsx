@@ -1,8 +1,8 @@
 /** Ctrl/Cmd+K: every server, every action that can be done now, every page. `>` keeps actions only. */
 import { Modal } from '@mantine/core';
+import { IconBolt, IconPlayerPlay, IconSearch, IconServer2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { IconBolt, IconPlayerPlay, IconSearch, IconServer2 } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Command, useCommandList } from '../../shared/commands';
@@ -61,7 +61,13 @@ export default function Palette() {
             <State
               tone={server.run ? 'run' : SERVER_TONE[server.state]}
               word={server.run ? t(`runKind.${server.run.kind}`) : t(`state.${server.state}`)}
-              since={server.run?.percent != null ? `${server.run.percent} %` : server.since ? format.age(server.since) : null}
+              since={
+                server.run?.percent != null
+                  ? `${server.run.percent} %`
+                  : server.since
+                    ? format.age(server.since)
+                    : null
+              }
             />
           ),
           run: () => void navigate({ to: '/servers/$server', params: { server: server.id } }),
@@ -143,7 +149,13 @@ export default function Palette() {
             />
             <Kbd>Esc</Kbd>
           </div>
-          <div className="palette-list" id="palette-list" role="listbox" aria-label={t('palette.results')} ref={list}>
+          <div
+            className="palette-list"
+            id="palette-list"
+            role="listbox"
+            aria-label={t('palette.results')}
+            ref={list}
+          >
             {items.map((item, index) => (
               <div key={item.id}>
                 {items[index - 1]?.group !== item.group && <div className="palette-group">{item.group}</div>}
@@ -166,7 +178,9 @@ export default function Palette() {
                 </div>
               </div>
             ))}
-            {items.length === 0 && <p className="palette-none t3">{t('palette.nothing', { text: wanted })}</p>}
+            {items.length === 0 && (
+              <p className="palette-none t3">{t('palette.nothing', { text: wanted })}</p>
+            )}
           </div>
           <div className="palette-foot">
             <span>
@@ -189,7 +203,11 @@ export function Keys({ keys }: { keys: string }) {
   return (
     <span className="row" style={{ gap: 4 }}>
       {keys.split(/[ ]/).map((part) => (
-        <Kbd key={part}>{part.replace('mod+', `${CTRL} `).replace(/(^|\s)([a-z])$/, (_, space: string, letter: string) => space + letter.toUpperCase())}</Kbd>
+        <Kbd key={part}>
+          {part
+            .replace('mod+', `${CTRL} `)
+            .replace(/(^|\s)([a-z])$/, (_, space: string, letter: string) => space + letter.toUpperCase())}
+        </Kbd>
       ))}
     </span>
   );

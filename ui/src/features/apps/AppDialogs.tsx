@@ -1,4 +1,6 @@
 /** Upgrade (degree 2) and remove (degree 3: the app's data goes, so the server's name is typed). */
+
+import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AppRow } from '../../shared/contract';
 import { ErrorSentence } from '../../shared/ErrorView';
@@ -6,7 +8,6 @@ import { ipc } from '../../shared/ipc';
 import { Facts } from '../../shared/parts/Card';
 import { ConfirmDialog, Dialog } from '../../shared/parts/Dialog';
 import { useChange } from '../../shared/queries';
-import { Button } from '@mantine/core';
 
 interface Props {
   server: { id: string; name: string };
@@ -17,10 +18,13 @@ interface Props {
 
 export function RemoveApp({ server, app, onClose, onBegun }: Props) {
   const { t } = useTranslation();
-  const remove = useChange((id: string) => ipc.apps.remove(server.id, id), (begun) => {
-    onClose();
-    onBegun(begun.run);
-  });
+  const remove = useChange(
+    (id: string) => ipc.apps.remove(server.id, id),
+    (begun) => {
+      onClose();
+      onBegun(begun.run);
+    },
+  );
   const name = app?.label ?? '';
   return (
     <ConfirmDialog
@@ -42,10 +46,13 @@ export function RemoveApp({ server, app, onClose, onBegun }: Props) {
 
 export function UpgradeApp({ server, app, onClose, onBegun }: Props) {
   const { t } = useTranslation();
-  const upgrade = useChange((id: string) => ipc.apps.upgrade(server.id, id), (begun) => {
-    onClose();
-    onBegun(begun.run);
-  });
+  const upgrade = useChange(
+    (id: string) => ipc.apps.upgrade(server.id, id),
+    (begun) => {
+      onClose();
+      onBegun(begun.run);
+    },
+  );
   const name = app?.label ?? '';
   return (
     <Dialog

@@ -1,7 +1,7 @@
 /** Installed apps in a table: on the overview, and whole on their tab. */
 import { ActionIcon, Menu } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
 import { IconArrowUp, IconDots, IconExternalLink, IconTrash, IconUsers } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppRow } from '../../shared/contract';
@@ -58,14 +58,27 @@ export function AppTable({
         sortValue: (row) => row.address ?? '',
         cell: (row) =>
           row.url ? (
-            <button type="button" className="link code-s ell app-address" tabIndex={-1} title={t('apps.openNamed', { app: row.label })} onClick={() => mutate(row.id)}>
+            <button
+              type="button"
+              className="link code-s ell app-address"
+              tabIndex={-1}
+              title={t('apps.openNamed', { app: row.label })}
+              onClick={() => mutate(row.id)}
+            >
               {row.address}
             </button>
           ) : (
             <span className="code-s">{row.address ?? '—'}</span>
           ),
       },
-      { id: 'version', head: t('apps.version'), width: 130, from: 620, sortValue: (row) => row.version, cell: (row) => <span className="num">{row.version}</span> },
+      {
+        id: 'version',
+        head: t('apps.version'),
+        width: 130,
+        from: 620,
+        sortValue: (row) => row.version,
+        cell: (row) => <span className="num">{row.version}</span>,
+      },
       {
         id: 'state',
         head: t('servers.state'),
@@ -85,7 +98,14 @@ export function AppTable({
             <State tone="ok" word={t('apps.upToDate')} />
           ),
       },
-      { id: 'people', head: t('tab.people'), width: 76, align: 'end', sortValue: (row) => row.people, cell: (row) => row.people },
+      {
+        id: 'people',
+        head: t('tab.people'),
+        width: 76,
+        align: 'end',
+        sortValue: (row) => row.people,
+        cell: (row) => row.people,
+      },
       {
         id: 'act',
         head: <span className="vh">{t('act.more')}</span>,
@@ -94,27 +114,51 @@ export function AppTable({
         cell: (row) => (
           <span className="row" style={{ justifyContent: 'flex-end', gap: 0 }}>
             {row.url && (
-              <ActionIcon size={26} aria-label={t('apps.openNamed', { app: row.label })} onClick={() => mutate(row.id)} data-testid={`open-${row.id}`}>
+              <ActionIcon
+                size={26}
+                aria-label={t('apps.openNamed', { app: row.label })}
+                onClick={() => mutate(row.id)}
+                data-testid={`open-${row.id}`}
+              >
                 <IconExternalLink />
               </ActionIcon>
             )}
             <Menu position="bottom-end" width={220}>
               <Menu.Target>
-                <ActionIcon size={26} aria-label={t('apps.moreNamed', { app: row.label })} data-testid={`more-${row.id}`}>
+                <ActionIcon
+                  size={26}
+                  aria-label={t('apps.moreNamed', { app: row.label })}
+                  data-testid={`more-${row.id}`}
+                >
                   <IconDots />
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => void navigate({ to: '/servers/$server/people', params: { server: server.id } })}>
+                <Menu.Item
+                  leftSection={<IconUsers size={16} />}
+                  onClick={() =>
+                    void navigate({ to: '/servers/$server/people', params: { server: server.id } })
+                  }
+                >
                   {t('apps.whoMay')}
                 </Menu.Item>
                 {acts && (
                   <>
-                    <Menu.Item leftSection={<IconArrowUp size={16} />} disabled={!row.new_version} onClick={() => setUpgrading(row)}>
-                      {row.new_version ? t('apps.upgradeTo', { version: row.new_version }) : t('apps.noUpgrade')}
+                    <Menu.Item
+                      leftSection={<IconArrowUp size={16} />}
+                      disabled={!row.new_version}
+                      onClick={() => setUpgrading(row)}
+                    >
+                      {row.new_version
+                        ? t('apps.upgradeTo', { version: row.new_version })
+                        : t('apps.noUpgrade')}
                     </Menu.Item>
                     <Menu.Divider />
-                    <Menu.Item className="warns" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(row)}>
+                    <Menu.Item
+                      className="warns"
+                      leftSection={<IconTrash size={16} />}
+                      onClick={() => setRemoving(row)}
+                    >
                       {t('apps.remove')}
                     </Menu.Item>
                   </>
@@ -134,7 +178,14 @@ export function AppTable({
           <ErrorSentence error={open.error} />
         </div>
       )}
-      <DataTable inCard label={t('tab.apps')} columns={columns} rows={apps} rowId={(row) => row.id} firstSort={{ id: 'app', desc: false }} />
+      <DataTable
+        inCard
+        label={t('tab.apps')}
+        columns={columns}
+        rows={apps}
+        rowId={(row) => row.id}
+        firstSort={{ id: 'app', desc: false }}
+      />
       <UpgradeApp server={server} app={upgrading} onClose={() => setUpgrading(null)} onBegun={begun} />
       <RemoveApp server={server} app={removing} onClose={() => setRemoving(null)} onBegun={begun} />
     </>

@@ -1,8 +1,8 @@
 /** The apps of a server, on its overview. */
 import { Button } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { RunBrief } from '../../shared/contract';
 import { ErrorView } from '../../shared/ErrorView';
@@ -11,7 +11,14 @@ import { SkeletonRows } from '../../shared/parts/Loading';
 import { queries } from '../../shared/queries';
 import { AppTable } from './AppTable';
 
-export function AppsCard({ server, canInstall }: { server: string; run: RunBrief | null; canInstall: boolean }) {
+export function AppsCard({
+  server,
+  canInstall,
+}: {
+  server: string;
+  run: RunBrief | null;
+  canInstall: boolean;
+}) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { data, error } = useQuery(queries.apps(server));
@@ -24,7 +31,11 @@ export function AppsCard({ server, canInstall }: { server: string; run: RunBrief
       flush
       aside={
         canInstall && (
-          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => void navigate({ to: '/servers/$server/install', params: { server } })}>
+          <Button
+            size="xs"
+            leftSection={<IconPlus size={14} />}
+            onClick={() => void navigate({ to: '/servers/$server/install', params: { server } })}
+          >
             {t('server.install')}
           </Button>
         )

@@ -1,8 +1,8 @@
 /** The apps of a server, whole: open, upgrade, remove, install. */
 import { Button } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorView } from '../../shared/ErrorView';
@@ -43,7 +43,9 @@ export default function AppsTab() {
       </EmptyState>
     );
   }
-  const rows = data.apps.filter((app) => plain(`${app.label} ${app.id} ${app.address ?? ''}`).includes(plain(text)));
+  const rows = data.apps.filter((app) =>
+    plain(`${app.label} ${app.id} ${app.address ?? ''}`).includes(plain(text)),
+  );
   return (
     <Card
       title={t('tab.apps')}
@@ -52,7 +54,9 @@ export default function AppsTab() {
       aside={
         <>
           <TakenAt at={data.taken_at} />
-          {data.apps.length > 8 && <TextFilter width={180} value={text} onChange={setText} placeholder={t('apps.filter')} />}
+          {data.apps.length > 8 && (
+            <TextFilter width={180} value={text} onChange={setText} placeholder={t('apps.filter')} />
+          )}
           {reachable && install}
         </>
       }

@@ -1,8 +1,9 @@
 /** The catalogue as a server has it: search, categories, and a card an app. */
+
+import { IconChevronRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { IconChevronRight } from '@tabler/icons-react';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CatalogueRow } from '../../shared/contract';
@@ -22,8 +23,13 @@ import { visible } from '../../shared/visible';
 import './apps.css';
 
 /** Working apps first, then by name. */
-export function sortCatalogue(apps: readonly CatalogueRow[], compare: (a: string, b: string) => number): CatalogueRow[] {
-  return apps.toSorted((a, b) => Number(b.state === 'working') - Number(a.state === 'working') || compare(a.name, b.name));
+export function sortCatalogue(
+  apps: readonly CatalogueRow[],
+  compare: (a: string, b: string) => number,
+): CatalogueRow[] {
+  return apps.toSorted(
+    (a, b) => Number(b.state === 'working') - Number(a.state === 'working') || compare(a.name, b.name),
+  );
 }
 
 export default function CataloguePage() {
@@ -37,7 +43,11 @@ export default function CataloguePage() {
   const [categories, setCategories] = useState<string[]>([]);
   const [offered, setOffered] = useState<string[]>(['working']);
   const name = detail.data?.row.name ?? '';
-  useCrumbs([{ label: t('servers.title'), to: '/servers' }, { label: name, to: `/servers/${server}` }, { label: t('server.install') }]);
+  useCrumbs([
+    { label: t('servers.title'), to: '/servers' },
+    { label: name, to: `/servers/${server}` },
+    { label: t('server.install') },
+  ]);
 
   const all = catalogue.data?.apps ?? [];
   const shown = useMemo(() => {
@@ -57,7 +67,10 @@ export default function CataloguePage() {
   };
   return (
     <div className="page">
-      <PageHead title={name ? t('catalogue.title', { server: name }) : t('server.install')} count={catalogue.data ? format.integer(shown.length) : undefined} />
+      <PageHead
+        title={name ? t('catalogue.title', { server: name }) : t('server.install')}
+        count={catalogue.data ? format.integer(shown.length) : undefined}
+      />
       <div className="filters">
         <TextFilter value={text} onChange={setText} placeholder={t('catalogue.filter')} width={260} />
         <FilterChip
@@ -96,7 +109,9 @@ export default function CataloguePage() {
       {shown.length > 0 && (
         <Tiles
           apps={shown}
-          titles={new Map((catalogue.data?.categories ?? []).map((category) => [category.id, category.title]))}
+          titles={
+            new Map((catalogue.data?.categories ?? []).map((category) => [category.id, category.title]))
+          }
           onChoose={(app) => void navigate({ to: '/servers/$server/install/$app', params: { server, app } })}
         />
       )}
@@ -107,13 +122,26 @@ export default function CataloguePage() {
 const TILE = 76;
 const GAP = 10;
 
-function Tiles({ apps, titles, onChoose }: { apps: readonly CatalogueRow[]; titles: ReadonlyMap<string, string>; onChoose: (app: string) => void }) {
+function Tiles({
+  apps,
+  titles,
+  onChoose,
+}: {
+  apps: readonly CatalogueRow[];
+  titles: ReadonlyMap<string, string>;
+  onChoose: (app: string) => void;
+}) {
   const { t } = useTranslation();
   const scroll = useRef<HTMLDivElement>(null);
   const width = useElementWidth(scroll);
   const across = Math.max(1, Math.floor((width - 40 + GAP) / (330 + GAP)));
   const rows = Math.ceil(apps.length / across);
-  const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroll.current, estimateSize: () => TILE + GAP, overscan: 4 });
+  const virtual = useVirtualizer({
+    count: rows,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => TILE + GAP,
+    overscan: 4,
+  });
   return (
     <div className="tiles" ref={scroll}>
       <ul style={{ height: virtual.getTotalSize(), position: 'relative' }} aria-label={t('catalogue.apps')}>
@@ -122,13 +150,22 @@ function Tiles({ apps, titles, onChoose }: { apps: readonly CatalogueRow[]; titl
             key={line.key}
             className="tile-row"
             role="presentation"
-            style={{ transform: `translateY(${line.start}px)`, gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))` }}
+            style={{
+              transform: `translateY(${line.start}px)`,
+              gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))`,
+            }}
           >
             {apps.slice(line.index * across, (line.index + 1) * across).map((app) => {
               const full = app.installed && !app.multi_instance;
               return (
                 <li key={app.id}>
-                  <button type="button" className="tile" disabled={full} onClick={() => onChoose(app.id)} data-testid={`app-${app.id}`}>
+                  <button
+                    type="button"
+                    className="tile"
+                    disabled={full}
+                    onClick={() => onChoose(app.id)}
+                    data-testid={`app-${app.id}`}
+                  >
                     <AppIcon id={app.id} name={app.name} size={36} />
                     <span className="tile-text">
                       <span className="row">
@@ -138,7 +175,11 @@ function Tiles({ apps, titles, onChoose }: { apps: readonly CatalogueRow[]; titl
                       </span>
                       <span className="small t2 clamp">{visible(app.description)}</span>
                       <span className="tiny t3">
-                        {[app.category ? titles.get(app.category) : '', app.version, app.level > 0 ? t('catalogue.level', { level: app.level }) : '']
+                        {[
+                          app.category ? titles.get(app.category) : '',
+                          app.version,
+                          app.level > 0 ? t('catalogue.level', { level: app.level }) : '',
+                        ]
                           .filter(Boolean)
                           .join(' · ')}
                       </span>

@@ -1,8 +1,14 @@
 /** Install an app: a form made from its manifest's questions, and at its right what will happen. */
 import { TextInput } from '@mantine/core';
+import {
+  IconDatabasePlus,
+  IconDownload,
+  IconHeartbeat,
+  IconRoute,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconDatabasePlus, IconDownload, IconHeartbeat, IconRoute, IconUsersGroup } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as check from '../../shared/checks';
@@ -22,7 +28,16 @@ import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
 import { QuestionField } from './QuestionField';
-import { addressOf, addressProblem, answersToSend, checkOf, firstAnswers, freePath, shownQuestions, sizeOf } from './questions';
+import {
+  addressOf,
+  addressProblem,
+  answersToSend,
+  checkOf,
+  firstAnswers,
+  freePath,
+  shownQuestions,
+  sizeOf,
+} from './questions';
 import './apps.css';
 
 export default function InstallPage() {
@@ -72,7 +87,11 @@ function Install({ form: asked, server }: { form: InstallForm; server: ServerDet
       if (!problem) return {};
       if (problem.path === null) return { [problem.question]: t('install.domainTaken') };
       const host = addressOf(asked.questions, values)?.split('/')[0] ?? '';
-      return { [problem.question]: t('install.pathTaken', { path: freePath(host, problem.path, asked.taken, asked.app) }) };
+      return {
+        [problem.question]: t('install.pathTaken', {
+          path: freePath(host, problem.path, asked.taken, asked.app),
+        }),
+      };
     },
     [asked, t],
   );
@@ -141,20 +160,38 @@ function Install({ form: asked, server }: { form: InstallForm; server: ServerDet
   );
 }
 
-const NARROW = new Set<Question['kind']>(['user', 'select', 'password', 'app', 'domain', 'path', 'number', 'color']);
+const NARROW = new Set<Question['kind']>([
+  'user',
+  'select',
+  'password',
+  'app',
+  'domain',
+  'path',
+  'number',
+  'color',
+]);
 
 /** Two fields in a row only when they are one thought: domain and path. */
 export function pair(questions: readonly Question[]): Question[][] {
   const groups: Question[][] = [];
   for (const question of questions) {
     const before = groups.at(-1);
-    if (question.kind === 'path' && before?.length === 1 && before[0]?.kind === 'domain') before.push(question);
+    if (question.kind === 'path' && before?.length === 1 && before[0]?.kind === 'domain')
+      before.push(question);
     else groups.push([question]);
   }
   return groups;
 }
 
-function WhatWillHappen({ form, server, answers }: { form: InstallForm; server: ServerDetail; answers: Readonly<Record<string, string>> }) {
+function WhatWillHappen({
+  form,
+  server,
+  answers,
+}: {
+  form: InstallForm;
+  server: ServerDetail;
+  answers: Readonly<Record<string, string>>;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const address = addressOf(form.questions, answers);
@@ -170,7 +207,11 @@ function WhatWillHappen({ form, server, answers }: { form: InstallForm; server: 
       format.bytes(need)
     ) : (
       <span className="num">
-        <Bar percent={Math.max(2, (need / Math.max(have, 1)) * 100)} width={100} tone={need > have ? 'fail' : 'run'} />
+        <Bar
+          percent={Math.max(2, (need / Math.max(have, 1)) * 100)}
+          width={100}
+          tone={need > have ? 'fail' : 'run'}
+        />
         {t('install.ofFree', { need: format.bytes(need), free: format.bytes(have) })}
       </span>
     );
@@ -208,7 +249,13 @@ function WhatWillHappen({ form, server, answers }: { form: InstallForm; server: 
             <IconUsersGroup />
             <div>
               {t('install.happenAccess')}
-              <div className="small t3">{who === 'visitors' ? t('install.visitorsHelp') : who === 'all_users' ? t('install.allUsers') : who}</div>
+              <div className="small t3">
+                {who === 'visitors'
+                  ? t('install.visitorsHelp')
+                  : who === 'all_users'
+                    ? t('install.allUsers')
+                    : who}
+              </div>
             </div>
           </li>
         )}

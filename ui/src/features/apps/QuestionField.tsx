@@ -64,7 +64,13 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
     case 'long_text':
       return <Textarea {...plainField} autosize minRows={3} maxRows={10} />;
     case 'password':
-      return <PasswordInput {...plainField} autoComplete="new-password" description={description ?? t('install.passwordHelp')} />;
+      return (
+        <PasswordInput
+          {...plainField}
+          autoComplete="new-password"
+          description={description ?? t('install.passwordHelp')}
+        />
+      );
     case 'tags':
       return (
         <TagsInput
@@ -110,12 +116,25 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
 
 type Who = 'some' | 'all_users' | 'visitors';
 
-function GroupField({ question, form, label, description }: { question: Question; form: FormState; label: string; description?: string }) {
+function GroupField({
+  question,
+  form,
+  label,
+  description,
+}: {
+  question: Question;
+  form: FormState;
+  label: string;
+  description?: string;
+}) {
   const { t } = useTranslation();
   const bound = form.bind(question.id);
-  const groups = question.choices.filter((choice) => choice.value !== 'all_users' && choice.value !== 'visitors');
+  const groups = question.choices.filter(
+    (choice) => choice.value !== 'all_users' && choice.value !== 'visitors',
+  );
   const who: Who = bound.value === 'all_users' || bound.value === 'visitors' ? bound.value : 'some';
-  const openToAll = question.choices.length === 0 || question.choices.some((choice) => choice.value === 'visitors');
+  const openToAll =
+    question.choices.length === 0 || question.choices.some((choice) => choice.value === 'visitors');
   return (
     <div id={bound.id}>
       <ChoiceCards<Who>
@@ -123,9 +142,32 @@ function GroupField({ question, form, label, description }: { question: Question
         value={who}
         onChange={(value) => form.set(question.id, value === 'some' ? (groups[0]?.value ?? '') : value)}
         options={[
-          ...(groups.length > 0 ? [{ value: 'some' as const, title: t('install.someGroup'), help: t('install.someGroupHelp'), icon: <IconUsersGroup /> }] : []),
-          { value: 'all_users', title: t('install.allUsers'), help: t('install.allUsersHelp'), icon: <IconUsers /> },
-          ...(openToAll ? [{ value: 'visitors' as const, title: t('install.visitors'), help: t('install.visitorsHelp'), icon: <IconWorld /> }] : []),
+          ...(groups.length > 0
+            ? [
+                {
+                  value: 'some' as const,
+                  title: t('install.someGroup'),
+                  help: t('install.someGroupHelp'),
+                  icon: <IconUsersGroup />,
+                },
+              ]
+            : []),
+          {
+            value: 'all_users',
+            title: t('install.allUsers'),
+            help: t('install.allUsersHelp'),
+            icon: <IconUsers />,
+          },
+          ...(openToAll
+            ? [
+                {
+                  value: 'visitors' as const,
+                  title: t('install.visitors'),
+                  help: t('install.visitorsHelp'),
+                  icon: <IconWorld />,
+                },
+              ]
+            : []),
         ]}
       />
       {who === 'some' && (

@@ -3,7 +3,7 @@
  * answers that are sent. Pure.
  */
 import * as check from '../../shared/checks';
-import type { Question, Rule } from '../../shared/contract';
+import type { Question } from '../../shared/contract';
 
 export type Answers = Readonly<Record<string, string>>;
 
@@ -79,7 +79,8 @@ function checkOfKind(question: Question): check.Check {
     case 'app':
       return (text) => {
         if (text === '') return { rule: 'required' };
-        const known = question.choices.length === 0 || question.choices.some((choice) => choice.value === text);
+        const known =
+          question.choices.length === 0 || question.choices.some((choice) => choice.value === text);
         return known ? null : { rule: 'not_a_choice' };
       };
     case 'note':
@@ -100,7 +101,8 @@ export function answersToSend(questions: readonly Question[], answers: Answers):
   for (const question of shownQuestions(questions, answers)) {
     const answer = answers[question.id] ?? '';
     if (question.kind === 'note' || (question.optional && answer === '')) continue;
-    sent[question.id] = question.kind === 'password' || question.kind === 'long_text' ? answer : answer.trim();
+    sent[question.id] =
+      question.kind === 'password' || question.kind === 'long_text' ? answer : answer.trim();
   }
   return sent;
 }
@@ -158,14 +160,14 @@ export function sizeOf(text: string | null): number | null {
   return Number(found[1]) * 1000 ** power;
 }
 
-export type { Rule };
-
 /**
  * Whether an expression of a manifest holds: names of answers, texts, numbers, `== != > < >= <= && || !`
  * and brackets. What can't be read shows the question: asking too much is better than too little.
  */
 export function holds(expression: string, answers: Answers): boolean {
-  const tokens = expression.match(/\s*(?:(&&|\|\||==|!=|>=|<=|[()!<>])|"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?)|([\w-]+)|(\S))/g);
+  const tokens = expression.match(
+    /\s*(?:(&&|\|\||==|!=|>=|<=|[()!<>])|"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?)|([\w-]+)|(\S))/g,
+  );
   if (!tokens) return true;
   const words = tokens.map((token) => token.trim());
   let at = 0;

@@ -25,10 +25,14 @@ export function DiagnosisCard({ server }: { server: string }) {
     >
       {!data && <SkeletonRows rows={1} />}
       {data && !data.ever_run && <p className="t3 small">{t('diagnosis.neverShort')}</p>}
-      {data?.ever_run && errors.length + warnings.length === 0 && <State tone="ok" word={t('diagnosis.clean')} />}
+      {data?.ever_run && errors.length + warnings.length === 0 && (
+        <State tone="ok" word={t('diagnosis.clean')} />
+      )}
       <div className="col" style={{ gap: 6 }}>
         {errors.length > 0 && <State tone="fail" word={t('diagnosis.errors', { count: errors.length })} />}
-        {warnings.length > 0 && <State tone="warn" word={t('diagnosis.warnings', { count: warnings.length })} />}
+        {warnings.length > 0 && (
+          <State tone="warn" word={t('diagnosis.warnings', { count: warnings.length })} />
+        )}
         {[...errors, ...warnings].slice(0, 3).map((item) => (
           <p className="small t2" key={item.category + item.summary}>
             {visible(item.summary)}

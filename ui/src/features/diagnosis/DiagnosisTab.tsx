@@ -1,8 +1,8 @@
 /** The diagnosis of a server: findings by category, worst first. */
 import { Button } from '@mantine/core';
+import { IconStethoscope } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { IconStethoscope } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorView } from '../../shared/ErrorView';
@@ -23,11 +23,20 @@ export default function DiagnosisTab() {
   const { data, error } = useQuery(queries.diagnosis(server));
   const [everything, setEverything] = useState(false);
   const begun = useRunBegun();
-  const diagnose = useChange((_: null) => ipc.servers.diagnose(server), (result) => begun(result.run, t('diagnosis.begun')));
+  const diagnose = useChange(
+    (_: null) => ipc.servers.diagnose(server),
+    (result) => begun(result.run, t('diagnosis.begun')),
+  );
   if (error) return <ErrorView error={error} />;
   if (!data) return <SkeletonRows />;
   const act = (
-    <Button size={data.ever_run ? 'xs' : 'sm'} variant={data.ever_run ? 'default' : 'filled'} leftSection={<IconStethoscope size={14} />} loading={diagnose.isPending} onClick={() => diagnose.mutate(null)}>
+    <Button
+      size={data.ever_run ? 'xs' : 'sm'}
+      variant={data.ever_run ? 'default' : 'filled'}
+      leftSection={<IconStethoscope size={14} />}
+      loading={diagnose.isPending}
+      onClick={() => diagnose.mutate(null)}
+    >
       {t('diagnosis.run')}
     </Button>
   );
@@ -39,7 +48,9 @@ export default function DiagnosisTab() {
     );
   }
   const quiet = data.items.filter((item) => !['fail', 'warn'].includes(findingTone(item)));
-  const shown = everything ? data.items : data.items.filter((item) => ['fail', 'warn'].includes(findingTone(item)));
+  const shown = everything
+    ? data.items
+    : data.items.filter((item) => ['fail', 'warn'].includes(findingTone(item)));
   return (
     <>
       {diagnose.error && <ErrorView error={diagnose.error} />}
@@ -68,7 +79,9 @@ export default function DiagnosisTab() {
                 {visible(item.summary)}
                 {item.details.length > 0 && (
                   <details>
-                    <summary className="small link">{t('diagnosis.details', { count: item.details.length })}</summary>
+                    <summary className="small link">
+                      {t('diagnosis.details', { count: item.details.length })}
+                    </summary>
                     {item.details.map((detail) => (
                       <p className="small t2" key={detail}>
                         {visible(detail)}

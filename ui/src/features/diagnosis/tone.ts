@@ -16,7 +16,17 @@ export function findingTone(item: Pick<DiagnosisItem, 'status' | 'ignored'>): To
   }
 }
 
-export function findingWord(item: Pick<DiagnosisItem, 'status' | 'ignored'>): 'ignored' | 'error' | 'warning' | 'success' | 'info' {
+export function findingWord(
+  item: Pick<DiagnosisItem, 'status' | 'ignored'>,
+): 'ignored' | 'error' | 'warning' | 'success' | 'info' {
   const tone = findingTone(item);
-  return tone === 'off' ? 'ignored' : tone === 'fail' ? 'error' : tone === 'warn' ? 'warning' : tone === 'ok' ? 'success' : 'info';
+  return tone === 'off'
+    ? 'ignored'
+    : tone === 'fail'
+      ? 'error'
+      : tone === 'warn'
+        ? 'warning'
+        : tone === 'ok'
+          ? 'success'
+          : 'info';
 }

@@ -13,7 +13,9 @@ const MOST = 6;
 export function CertificatesCard({ server }: { server: string }) {
   const { t } = useTranslation();
   const { data } = useQuery(queries.domains(server));
-  const sorted = (data?.domains ?? []).toSorted((a, b) => (a.certificate_days ?? 9999) - (b.certificate_days ?? 9999));
+  const sorted = (data?.domains ?? []).toSorted(
+    (a, b) => (a.certificate_days ?? 9999) - (b.certificate_days ?? 9999),
+  );
   return (
     <Card
       title={t('domains.certificates')}
@@ -32,7 +34,11 @@ export function CertificatesCard({ server }: { server: string }) {
           <ToneIcon tone={certificateTone(domain)} />
           <span className="code ell grow">{domain.name}</span>
           <span className="num t2">
-            {domain.certificate_kind === 'selfsigned' ? t('domains.selfsigned') : domain.certificate_days == null ? '—' : t('time.days', { count: domain.certificate_days })}
+            {domain.certificate_kind === 'selfsigned'
+              ? t('domains.selfsigned')
+              : domain.certificate_days == null
+                ? '—'
+                : t('time.days', { count: domain.certificate_days })}
           </span>
         </div>
       ))}

@@ -36,7 +36,8 @@ export default function DomainsTab() {
         id: 'apps',
         head: t('servers.apps'),
         sortValue: (row) => row.apps.length,
-        cell: (row) => (row.apps.length === 0 ? '—' : <span title={row.apps.join(', ')}>{row.apps.join(', ')}</span>),
+        cell: (row) =>
+          row.apps.length === 0 ? '—' : <span title={row.apps.join(', ')}>{row.apps.join(', ')}</span>,
       },
       {
         id: 'kind',
@@ -53,8 +54,18 @@ export default function DomainsTab() {
         cell: (row) => (
           <State
             tone={certificateTone(row)}
-            word={row.certificate_days == null ? t('domains.unknown') : row.certificate_days <= 0 ? t('domains.expired') : t('domains.valid')}
-            since={row.certificate_days != null && row.certificate_days > 0 ? t('time.days', { count: row.certificate_days }) : null}
+            word={
+              row.certificate_days == null
+                ? t('domains.unknown')
+                : row.certificate_days <= 0
+                  ? t('domains.expired')
+                  : t('domains.valid')
+            }
+            since={
+              row.certificate_days != null && row.certificate_days > 0
+                ? t('time.days', { count: row.certificate_days })
+                : null
+            }
           />
         ),
       },
@@ -63,10 +74,18 @@ export default function DomainsTab() {
   );
   if (error) return <ErrorView error={error} />;
   if (!data) return <SkeletonRows />;
-  if (data.domains.length === 0) return <EmptyState title={t('domains.none')}>{t('domains.noneText')}</EmptyState>;
+  if (data.domains.length === 0)
+    return <EmptyState title={t('domains.none')}>{t('domains.noneText')}</EmptyState>;
   return (
     <Card title={t('tab.domains')} count={data.domains.length} aside={<TakenAt at={data.taken_at} />} flush>
-      <DataTable inCard label={t('tab.domains')} columns={columns} rows={data.domains} rowId={(row) => row.name} firstSort={{ id: 'name', desc: false }} />
+      <DataTable
+        inCard
+        label={t('tab.domains')}
+        columns={columns}
+        rows={data.domains}
+        rowId={(row) => row.name}
+        firstSort={{ id: 'name', desc: false }}
+      />
     </Card>
   );
 }

@@ -4,6 +4,7 @@
  */
 import { Button } from '@mantine/core';
 import { IconCheck, IconMinus, IconPlus, IconUsers } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { People, PermissionRow } from '../../shared/contract';
@@ -14,14 +15,22 @@ import { AppIcon } from '../../shared/parts/AppIcon';
 import { Card } from '../../shared/parts/Card';
 import { TextFilter } from '../../shared/parts/Filters';
 import { NothingFound } from '../../shared/parts/Strip';
-import { Avatar, Kbd } from '../../shared/parts/Words';
 import { toast } from '../../shared/parts/toasts';
+import { Avatar, Kbd } from '../../shared/parts/Words';
 import { useChange } from '../../shared/queries';
 import { useRunBegun } from '../../shared/useRunBegun';
 import { visible } from '../../shared/visible';
 import { type Change, columnsOf, held, sameChange, toggle } from './access';
 
-export function AccessGrid({ server, people, acts }: { server: { id: string; name: string }; people: People; acts: boolean }) {
+export function AccessGrid({
+  server,
+  people,
+  acts,
+}: {
+  server: { id: string; name: string };
+  people: People;
+  acts: boolean;
+}) {
   const { t } = useTranslation();
   const base = useId();
   const table = useRef<HTMLTableElement>(null);
@@ -30,17 +39,38 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
   const [changes, setChanges] = useState<Change[]>([]);
   const begun = useRunBegun();
   const columns = columnsOf(people);
-  const users = people.users.filter((user) => plain(`${user.fullname} ${user.username} ${user.groups.join(' ')}`).includes(plain(text)));
-  const groups = people.groups.filter((group) => group.name !== 'visitors' && plain(group.name).includes(plain(text)));
+  const users = people.users.filter((user) =>
+    plain(`${user.fullname} ${user.username} ${user.groups.join(' ')}`).includes(plain(text)),
+  );
+  const groups = people.groups.filter(
+    (group) => group.name !== 'visitors' && plain(group.name).includes(plain(text)),
+  );
   const rows: Row[] = [
-    ...groups.map((group): Row => ({ kind: 'group', id: group.name, name: groupName(group.name, t), note: t('people.members', { count: group.members.length }) })),
-    ...users.map((user): Row => ({ kind: 'user', id: user.username, name: user.fullname, note: user.groups.filter((group) => group !== 'all_users').join(', '), user })),
+    ...groups.map(
+      (group): Row => ({
+        kind: 'group',
+        id: group.name,
+        name: groupName(group.name, t),
+        note: t('people.members', { count: group.members.length }),
+      }),
+    ),
+    ...users.map(
+      (user): Row => ({
+        kind: 'user',
+        id: user.username,
+        name: user.fullname,
+        note: user.groups.filter((group) => group !== 'all_users').join(', '),
+        user,
+      }),
+    ),
   ];
   const apply = useChange(
     async (wanted: Change[]) => {
       let last = '';
       for (const change of wanted) {
-        const result = await (change.give ? ipc.people.give(server.id, change.permission, change.who) : ipc.people.take(server.id, change.permission, change.who));
+        const result = await (change.give
+          ? ipc.people.give(server.id, change.permission, change.who)
+          : ipc.people.take(server.id, change.permission, change.who));
         last = result.run;
         setChanges((before) => before.filter((other) => !sameChange(other, change)));
       }
@@ -58,7 +88,10 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
       </Card>
     );
   }
-  const stateOf = (row: Row, permission: PermissionRow): { given: boolean; via: string | null; changed: boolean } => {
+  const stateOf = (
+    row: Row,
+    permission: PermissionRow,
+  ): { given: boolean; via: string | null; changed: boolean } => {
     const change = changes.find((each) => each.permission === permission.id && each.who === row.id);
     if (row.kind === 'group') {
       const given = permission.allowed.includes(row.id);
@@ -67,7 +100,10 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
     const how = held(permission, row.user);
     return {
       given: change ? change.give : how.how === 'person',
-      via: how.how === 'group' ? how.groups.map((group) => groupName(group, t)).join(', ') || t('people.aGroup') : null,
+      via:
+        how.how === 'group'
+          ? how.groups.map((group) => groupName(group, t)).join(', ') || t('people.aGroup')
+          : null,
       changed: change !== undefined,
     };
   };
@@ -92,7 +128,9 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
       event.preventDefault();
       const next: [number, number] = [clamp(to[0], rows.length), clamp(to[1], columns.length)];
       setCell(next);
-      document.getElementById(`${base}-${next[0]}-${next[1]}`)?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+      document
+        .getElementById(`${base}-${next[0]}-${next[1]}`)
+        ?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
     } else if (event.key === ' ' || event.key === 'Enter') {
       event.preventDefault();
       turn(rows[y], columns[x]);
@@ -104,7 +142,11 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
   return (
     <Card
       title={t('people.access')}
-      count={<span className="small">{t('people.shown', { shown: users.length, count: people.users.length })}</span>}
+      count={
+        <span className="small">
+          {t('people.shown', { shown: users.length, count: people.users.length })}
+        </span>
+      }
       aside={<TextFilter width={170} value={text} onChange={setText} placeholder={t('people.filter')} />}
       flush
       testid="access"
@@ -154,14 +196,22 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
                 <tr key={`${row.kind}-${row.id}`} style={{ height: 32 }}>
                   <th scope="row">
                     <span className="cell-main">
-                      {row.kind === 'group' ? <IconUsers aria-hidden /> : <Avatar name={row.name} size={20} />}
+                      {row.kind === 'group' ? (
+                        <IconUsers aria-hidden />
+                      ) : (
+                        <Avatar name={row.name} size={20} />
+                      )}
                       <span className="name">{visible(row.name)}</span>
                     </span>
                   </th>
                   <td title={row.note}>{row.note || <span className="t3">—</span>}</td>
                   {columns.map((permission, x) => {
                     const now = stateOf(row, permission);
-                    const word = now.given ? t('people.given') : now.via ? t('people.viaGroup', { group: now.via }) : t('people.notGiven');
+                    const word = now.given
+                      ? t('people.given')
+                      : now.via
+                        ? t('people.viaGroup', { group: now.via })
+                        : t('people.notGiven');
                     return (
                       // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the grid
                       <td
@@ -181,7 +231,19 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
                           turn(row, permission);
                         }}
                       >
-                        {now.changed ? now.given ? <IconPlus /> : <IconMinus /> : now.given ? <IconCheck className="given" /> : now.via ? <IconUsers /> : <span className="t3">·</span>}
+                        {now.changed ? (
+                          now.given ? (
+                            <IconPlus />
+                          ) : (
+                            <IconMinus />
+                          )
+                        ) : now.given ? (
+                          <IconCheck className="given" />
+                        ) : now.via ? (
+                          <IconUsers />
+                        ) : (
+                          <span className="t3">·</span>
+                        )}
                       </td>
                     );
                   })}
@@ -207,12 +269,19 @@ export function AccessGrid({ server, people, acts }: { server: { id: string; nam
         {changes.length > 0 && (
           <>
             <b aria-live="polite" className="strong">
-              {changes.length === 1 && changes[0] ? sentence(changes[0], people, t) : t('people.changes', { count: changes.length })}
+              {changes.length === 1 && changes[0]
+                ? sentence(changes[0], people, t)
+                : t('people.changes', { count: changes.length })}
             </b>
             <Button className="quiet" onClick={() => setChanges([])}>
               {t('act.cancel')}
             </Button>
-            <Button variant="filled" loading={apply.isPending} onClick={() => apply.mutate(changes)} data-testid="access-apply">
+            <Button
+              variant="filled"
+              loading={apply.isPending}
+              onClick={() => apply.mutate(changes)}
+              data-testid="access-apply"
+            >
               {t('people.apply', { server: server.name })}
             </Button>
           </>
@@ -226,7 +295,7 @@ type Row =
   | { kind: 'group'; id: string; name: string; note: string }
   | { kind: 'user'; id: string; name: string; note: string; user: People['users'][number] };
 
-type T = ReturnType<typeof useTranslation>['t'];
+type T = TFunction;
 
 function groupName(group: string, t: T): string {
   if (group === 'all_users') return t('people.everyone');
@@ -237,7 +306,8 @@ function groupName(group: string, t: T): string {
 
 function sentence(change: Change, people: People, t: T): string {
   const who = people.users.find((user) => user.username === change.who)?.fullname ?? groupName(change.who, t);
-  const app = people.permissions.find((permission) => permission.id === change.permission)?.label ?? change.permission;
+  const app =
+    people.permissions.find((permission) => permission.id === change.permission)?.label ?? change.permission;
   return change.give ? t('people.willReceive', { who, app }) : t('people.willLose', { who, app });
 }
 

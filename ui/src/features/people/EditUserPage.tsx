@@ -13,8 +13,8 @@ import { FormFooter, FormPage } from '../../shared/parts/Form';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { EmptyState } from '../../shared/parts/Strip';
-import { Avatar } from '../../shared/parts/Words';
 import { toast } from '../../shared/parts/toasts';
+import { Avatar } from '../../shared/parts/Words';
 import { queries, useChange } from '../../shared/queries';
 import { type Field, useForm } from '../../shared/useForm';
 import { useRunBegun } from '../../shared/useRunBegun';
@@ -128,14 +128,29 @@ function EditUserForm({ server, user }: { server: { id: string; name: string }; 
         />
       }
     >
-      <PageHead icon={<Avatar name={user.fullname} size={36} />} title={user.fullname} under={<span className="code">{user.username}</span>} />
+      <PageHead
+        icon={<Avatar name={user.fullname} size={36} />}
+        title={user.fullname}
+        under={<span className="code">{user.username}</span>}
+      />
       {save.error && save.error.code !== 'invalid_fields' && <ErrorView error={save.error} />}
       <TextInput {...form.bind('fullname')} label={t('people.fullname')} />
       <TextInput {...form.bind('mail')} className="mono" label={t('people.mail')} spellCheck={false} />
       {tags('aliases', t('people.aliases'))}
       {tags('forwards', t('people.forwards'))}
-      <TextInput {...form.bind('mailbox_quota')} className="half" label={t('people.quota')} description={t('people.quotaHelp')} />
-      <PasswordInput {...form.bind('password')} className="half" label={`${t('people.newPassword')} (${t('form.optional')})`} description={t('people.newPasswordHelp')} autoComplete="new-password" />
+      <TextInput
+        {...form.bind('mailbox_quota')}
+        className="half"
+        label={t('people.quota')}
+        description={t('people.quotaHelp')}
+      />
+      <PasswordInput
+        {...form.bind('password')}
+        className="half"
+        label={`${t('people.newPassword')} (${t('form.optional')})`}
+        description={t('people.newPasswordHelp')}
+        autoComplete="new-password"
+      />
     </FormPage>
   );
 }

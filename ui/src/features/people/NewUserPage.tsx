@@ -1,12 +1,13 @@
 /** Create a user on a server. */
 import { PasswordInput, Select, TextInput } from '@mantine/core';
+import { IconMail, IconUserPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconMail, IconUserPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Rule } from '../../shared/checks';
 import * as check from '../../shared/checks';
-import type { People, Rule } from '../../shared/contract';
+import type { People } from '../../shared/contract';
 import { useCrumbs } from '../../shared/crumbs';
 import { ErrorView } from '../../shared/ErrorView';
 import { plain } from '../../shared/format';
@@ -60,7 +61,9 @@ function NewUserForm({ server, people }: { server: { id: string; name: string };
       {
         name: 'username',
         label: t('people.username'),
-        check: (text): Rule | null => check.userName(text) ?? (people.users.some((user) => user.username === text.trim()) ? { rule: 'taken' } : null),
+        check: (text): Rule | null =>
+          check.userName(text) ??
+          (people.users.some((user) => user.username === text.trim()) ? { rule: 'taken' } : null),
       },
       { name: 'domain', label: t('people.domain'), check: check.required },
       { name: 'password', label: t('add.password'), check: check.password },
@@ -102,7 +105,9 @@ function NewUserForm({ server, people }: { server: { id: string; name: string };
               <IconMail />
               <div>
                 {t('people.happenMail')}
-                <div className="code t3">{form.values.username ? `${form.values.username}@${form.values.domain}` : '—'}</div>
+                <div className="code t3">
+                  {form.values.username ? `${form.values.username}@${form.values.domain}` : '—'}
+                </div>
               </div>
             </li>
             <li>
@@ -135,11 +140,19 @@ function NewUserForm({ server, people }: { server: { id: string; name: string };
         autoFocus
         onBlur={() => {
           fullname.onBlur();
-          if (!form.values.username && form.values.fullname) form.set('username', suggestUsername(form.values.fullname));
+          if (!form.values.username && form.values.fullname)
+            form.set('username', suggestUsername(form.values.fullname));
         }}
       />
       <div className="form-pair">
-        <TextInput {...form.bind('username')} className="mono" label={t('people.username')} description={t('people.usernameHelp')} spellCheck={false} autoComplete="off" />
+        <TextInput
+          {...form.bind('username')}
+          className="mono"
+          label={t('people.username')}
+          description={t('people.usernameHelp')}
+          spellCheck={false}
+          autoComplete="off"
+        />
         <Select
           id="field-domain"
           className="mono"
@@ -150,8 +163,20 @@ function NewUserForm({ server, people }: { server: { id: string; name: string };
           onChange={(value) => form.set('domain', value ?? '')}
         />
       </div>
-      <PasswordInput {...form.bind('password')} className="half" label={t('people.firstPassword')} description={t('people.passwordHelp')} autoComplete="new-password" />
-      <TextInput {...form.bind('mailbox_quota')} className="half" label={`${t('people.quota')} (${t('form.optional')})`} description={t('people.quotaHelp')} placeholder="500M" />
+      <PasswordInput
+        {...form.bind('password')}
+        className="half"
+        label={t('people.firstPassword')}
+        description={t('people.passwordHelp')}
+        autoComplete="new-password"
+      />
+      <TextInput
+        {...form.bind('mailbox_quota')}
+        className="half"
+        label={`${t('people.quota')} (${t('form.optional')})`}
+        description={t('people.quotaHelp')}
+        placeholder="500M"
+      />
     </FormPage>
   );
 }

@@ -1,8 +1,8 @@
 /** The people of a server, and what they may open. */
 import { ActionIcon, Button, Checkbox, Menu } from '@mantine/core';
+import { IconDots, IconPencil, IconTrash, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { IconDots, IconPencil, IconTrash, IconUserPlus } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
@@ -35,7 +35,9 @@ export default function PeopleTab() {
   const row = detail.data?.row;
   const acts = row !== undefined && row.state !== 'unreachable' && row.state !== 'stop';
   const add = () => void navigate({ to: '/servers/$server/people/new', params: { server } });
-  useCommands([{ id: 'add-person', title: t('people.add'), group: 'page', keys: 'n', icon: <IconUserPlus />, run: add }]);
+  useCommands([
+    { id: 'add-person', title: t('people.add'), group: 'page', keys: 'n', icon: <IconUserPlus />, run: add },
+  ]);
 
   const columns = useMemo<Column<UserRow>[]>(
     () => [
@@ -46,7 +48,12 @@ export default function PeopleTab() {
         cell: (user) => (
           <span className="cell-main">
             <Avatar name={user.fullname} size={20} />
-            <Link className="name" tabIndex={-1} to="/servers/$server/people/edit/$user" params={{ server, user: user.username }}>
+            <Link
+              className="name"
+              tabIndex={-1}
+              to="/servers/$server/people/edit/$user"
+              params={{ server, user: user.username }}
+            >
               {visible(user.fullname)}
             </Link>
             <span className="code-s">{user.username}</span>
@@ -54,7 +61,14 @@ export default function PeopleTab() {
           </span>
         ),
       },
-      { id: 'mail', head: t('people.mail'), width: 260, from: 620, sortValue: (user) => user.mail, cell: (user) => <span className="code-s">{user.mail}</span> },
+      {
+        id: 'mail',
+        head: t('people.mail'),
+        width: 260,
+        from: 620,
+        sortValue: (user) => user.mail,
+        cell: (user) => <span className="code-s">{user.mail}</span>,
+      },
       {
         id: 'groups',
         head: t('people.groups'),
@@ -68,7 +82,8 @@ export default function PeopleTab() {
         width: 110,
         align: 'end',
         from: 880,
-        cell: (user) => (user.mailbox_quota === '0' || user.mailbox_quota === '' ? t('people.noLimit') : user.mailbox_quota),
+        cell: (user) =>
+          user.mailbox_quota === '0' || user.mailbox_quota === '' ? t('people.noLimit') : user.mailbox_quota,
       },
       {
         id: 'act',
@@ -78,16 +93,32 @@ export default function PeopleTab() {
         cell: (user) => (
           <Menu position="bottom-end" width={200}>
             <Menu.Target>
-              <ActionIcon size={26} aria-label={t('people.moreNamed', { name: user.fullname })} data-testid={`more-${user.username}`}>
+              <ActionIcon
+                size={26}
+                aria-label={t('people.moreNamed', { name: user.fullname })}
+                data-testid={`more-${user.username}`}
+              >
                 <IconDots />
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => void navigate({ to: '/servers/$server/people/edit/$user', params: { server, user: user.username } })}>
+              <Menu.Item
+                leftSection={<IconPencil size={16} />}
+                onClick={() =>
+                  void navigate({
+                    to: '/servers/$server/people/edit/$user',
+                    params: { server, user: user.username },
+                  })
+                }
+              >
                 {t('people.edit')}
               </Menu.Item>
               <Menu.Divider />
-              <Menu.Item className="warns" leftSection={<IconTrash size={16} />} onClick={() => setDeleting(user)}>
+              <Menu.Item
+                className="warns"
+                leftSection={<IconTrash size={16} />}
+                onClick={() => setDeleting(user)}
+              >
                 {t('people.delete')}
               </Menu.Item>
             </Menu.Dropdown>
@@ -100,7 +131,12 @@ export default function PeopleTab() {
   if (error) return <ErrorView error={error} />;
   if (!data || !row) return <SkeletonRows rows={6} />;
   const button = (
-    <Button size={data.users.length > 0 ? 'xs' : 'sm'} variant={data.users.length > 0 ? 'default' : 'filled'} leftSection={<IconUserPlus size={14} />} onClick={add}>
+    <Button
+      size={data.users.length > 0 ? 'xs' : 'sm'}
+      variant={data.users.length > 0 ? 'default' : 'filled'}
+      leftSection={<IconUserPlus size={14} />}
+      onClick={add}
+    >
       {t('people.add')}
     </Button>
   );
@@ -111,7 +147,9 @@ export default function PeopleTab() {
       </EmptyState>
     );
   }
-  const shown = data.users.filter((user) => plain(`${user.fullname} ${user.username} ${user.mail}`).includes(plain(text)));
+  const shown = data.users.filter((user) =>
+    plain(`${user.fullname} ${user.username} ${user.mail}`).includes(plain(text)),
+  );
   return (
     <div className="people-stack">
       <Card
@@ -121,7 +159,9 @@ export default function PeopleTab() {
         aside={
           <>
             <TakenAt at={data.taken_at} />
-            {data.users.length > 8 && <TextFilter width={170} value={text} onChange={setText} placeholder={t('people.filter')} />}
+            {data.users.length > 8 && (
+              <TextFilter width={170} value={text} onChange={setText} placeholder={t('people.filter')} />
+            )}
             {acts && button}
           </>
         }
@@ -138,7 +178,15 @@ export default function PeopleTab() {
             rows={shown}
             rowId={(user) => user.username}
             firstSort={{ id: 'name', desc: false }}
-            onOpen={acts ? (user) => void navigate({ to: '/servers/$server/people/edit/$user', params: { server, user: user.username } }) : undefined}
+            onOpen={
+              acts
+                ? (user) =>
+                    void navigate({
+                      to: '/servers/$server/people/edit/$user',
+                      params: { server, user: user.username },
+                    })
+                : undefined
+            }
           />
         )}
       </Card>
@@ -148,7 +196,15 @@ export default function PeopleTab() {
   );
 }
 
-function DeleteUser({ server, user, onClose }: { server: { id: string; name: string }; user: UserRow | null; onClose: () => void }) {
+function DeleteUser({
+  server,
+  user,
+  onClose,
+}: {
+  server: { id: string; name: string };
+  user: UserRow | null;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const begun = useRunBegun();
   const [purge, setPurge] = useState(false);
@@ -165,7 +221,11 @@ function DeleteUser({ server, user, onClose }: { server: { id: string; name: str
       opened={user !== null}
       onClose={onClose}
       title={t('people.deleteTitle', { name, server: server.name })}
-      goes={purge ? t('people.deleteGoesAll', { mail: user?.mail ?? '' }) : t('people.deleteGoes', { mail: user?.mail ?? '' })}
+      goes={
+        purge
+          ? t('people.deleteGoesAll', { mail: user?.mail ?? '' })
+          : t('people.deleteGoes', { mail: user?.mail ?? '' })
+      }
       stays={purge ? t('people.deleteStaysApps') : t('people.deleteStays')}
       undo={t('people.deleteUndo')}
       keep={t('people.deleteKeep', { name })}
@@ -174,7 +234,12 @@ function DeleteUser({ server, user, onClose }: { server: { id: string; name: str
       onAct={() => user && remove.mutate(user.username)}
       error={remove.error ? <ErrorSentence error={remove.error} /> : null}
     >
-      <Checkbox mt={12} label={t('people.purge')} checked={purge} onChange={(event) => setPurge(event.currentTarget.checked)} />
+      <Checkbox
+        mt={12}
+        label={t('people.purge')}
+        checked={purge}
+        onChange={(event) => setPurge(event.currentTarget.checked)}
+      />
     </ConfirmDialog>
   );
 }

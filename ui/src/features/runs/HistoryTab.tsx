@@ -41,7 +41,13 @@ export default function HistoryTab() {
         cell: (row) => (
           <State
             tone={row.success === 'yes' ? 'ok' : row.success === 'no' ? 'fail' : 'unknown'}
-            word={row.success === 'yes' ? t('runState.done') : row.success === 'no' ? t('runState.failed') : t('runState.unknown')}
+            word={
+              row.success === 'yes'
+                ? t('runState.done')
+                : row.success === 'no'
+                  ? t('runState.failed')
+                  : t('runState.unknown')
+            }
           />
         ),
       },
@@ -52,7 +58,11 @@ export default function HistoryTab() {
         align: 'end',
         cell: (row) => {
           const time = row.started_at ? Date.parse(row.started_at) : Number.NaN;
-          return Number.isNaN(time) ? (row.started_at ?? '—') : <span title={format.exact(time)}>{format.whenShort(time)}</span>;
+          return Number.isNaN(time) ? (
+            (row.started_at ?? '—')
+          ) : (
+            <span title={format.exact(time)}>{format.whenShort(time)}</span>
+          );
         },
       },
     ],
@@ -67,11 +77,22 @@ export default function HistoryTab() {
         {runs.data?.rows.length === 0 && <p className="card-body t3">{t('runs.noneHere')}</p>}
         {runs.data && runs.data.rows.length > 0 && <RunTable runs={runs.data.rows} inCard />}
       </Card>
-      <Card title={t('history.theirs')} count={operations.data?.operations.length} aside={operations.data && <TakenAt at={operations.data.taken_at} />} flush>
+      <Card
+        title={t('history.theirs')}
+        count={operations.data?.operations.length}
+        aside={operations.data && <TakenAt at={operations.data.taken_at} />}
+        flush
+      >
         {!operations.data && <SkeletonRows />}
         {operations.data?.operations.length === 0 && <p className="card-body t3">{t('history.none')}</p>}
         {operations.data && operations.data.operations.length > 0 && (
-          <DataTable inCard label={t('history.theirs')} columns={columns} rows={operations.data.operations} rowId={(row) => row.name} />
+          <DataTable
+            inCard
+            label={t('history.theirs')}
+            columns={columns}
+            rows={operations.data.operations}
+            rowId={(row) => row.name}
+          />
         )}
       </Card>
     </div>

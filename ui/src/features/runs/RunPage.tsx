@@ -1,8 +1,9 @@
 /** A run: its plan at the left, its trace at the right; what failed, what was changed, what to do. */
 import { Button, Select } from '@mantine/core';
+import { IconFileDownload, IconFilter, IconRefresh, IconServer2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconFilter, IconFileDownload, IconRefresh, IconServer2 } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
@@ -27,7 +28,13 @@ import { visible } from '../../shared/visible';
 import { type Progress, useRunLive } from './useRunLive';
 import './runs.css';
 
-const SIGN_TONE: Record<TraceLine['sign'], TraceTone> = { $: 'command', i: 'info', '!': 'warn', '✓': 'done', '✗': 'error' };
+const SIGN_TONE: Record<TraceLine['sign'], TraceTone> = {
+  $: 'command',
+  i: 'info',
+  '!': 'warn',
+  '✓': 'done',
+  '✗': 'error',
+};
 
 export default function RunPage() {
   const { run } = useParams({ from: '/runs/$run' });
@@ -54,8 +61,14 @@ function Page({ run }: { run: RunDetail }) {
   const [cancelling, setCancelling] = useState(false);
   const title = say(row.title);
   useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title'), to: '/runs' }, { label: title }]);
-  const cancel = useChange((_: null) => ipc.runs.cancel(row.id), () => setCancelling(false));
-  const retry = useChange((_: null) => ipc.runs.retry(row.id), (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }));
+  const cancel = useChange(
+    (_: null) => ipc.runs.cancel(row.id),
+    () => setCancelling(false),
+  );
+  const retry = useChange(
+    (_: null) => ipc.runs.retry(row.id),
+    (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }),
+  );
   useCommands(
     row.server
       ? [
@@ -90,7 +103,13 @@ function Page({ run }: { run: RunDetail }) {
   return (
     <div className="page">
       <PageHead
-        icon={over ? <ToneIcon tone={RUN_TONE[row.state]} size={20} /> : <ToneIcon tone={row.state === 'running' ? 'run' : 'todo'} size={20} />}
+        icon={
+          over ? (
+            <ToneIcon tone={RUN_TONE[row.state]} size={20} />
+          ) : (
+            <ToneIcon tone={row.state === 'running' ? 'run' : 'todo'} size={20} />
+          )
+        }
         title={title}
         beside={
           <span data-testid="run-state" data-state={row.state}>
@@ -101,7 +120,9 @@ function Page({ run }: { run: RunDetail }) {
           <>
             <span title={row.id}>{t(`runKind.${row.kind}`)}</span>
             <span>·</span>
-            <span title={format.exact(row.started_at)}>{t('run.startedBy', { time: format.whenShort(row.started_at), by: row.started_by })}</span>
+            <span title={format.exact(row.started_at)}>
+              {t('run.startedBy', { time: format.whenShort(row.started_at), by: row.started_by })}
+            </span>
             <span>·</span>
             <span className="num">{spell(Math.max(0, spent))}</span>
           </>
@@ -109,7 +130,12 @@ function Page({ run }: { run: RunDetail }) {
         actions={
           <>
             {row.server && (
-              <Button leftSection={<IconServer2 size={16} />} onClick={() => void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } })}>
+              <Button
+                leftSection={<IconServer2 size={16} />}
+                onClick={() =>
+                  void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } })
+                }
+              >
                 {row.server_name}
               </Button>
             )}
@@ -119,7 +145,12 @@ function Page({ run }: { run: RunDetail }) {
               </Button>
             )}
             {failed && (
-              <Button variant="filled" leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate(null)}>
+              <Button
+                variant="filled"
+                leftSection={<IconRefresh size={16} />}
+                loading={retry.isPending}
+                onClick={() => retry.mutate(null)}
+              >
                 {t('run.retry')}
               </Button>
             )}
@@ -145,7 +176,9 @@ function Page({ run }: { run: RunDetail }) {
           {!over && (
             <div className="run-leave">
               <b className="strong">{t('run.leave')}</b>
-              <p className="small t2">{t('run.leaveText', { server: row.server_name ?? t('error.theServer') })}</p>
+              <p className="small t2">
+                {t('run.leaveText', { server: row.server_name ?? t('error.theServer') })}
+              </p>
             </div>
           )}
         </section>
@@ -153,7 +186,9 @@ function Page({ run }: { run: RunDetail }) {
           {failed && <Aftermath run={run} retryError={retry.error} />}
           {error != null && <ErrorView error={error} />}
           <span className="vh" aria-live="polite">
-            {row.state === 'running' ? `${pill}: ${say(run.steps.find((each) => each.n === row.step)?.intent)}` : pill}
+            {row.state === 'running'
+              ? `${pill}: ${say(run.steps.find((each) => each.n === row.step)?.intent)}`
+              : pill}
           </span>
           <Trace
             rows={rows}
@@ -161,7 +196,9 @@ function Page({ run }: { run: RunDetail }) {
             title={
               <>
                 <b className="strong">{t('trace.label')}</b>
-                <span className="t3">{step !== null ? t('trace.step', { step }) : over ? null : t('trace.live')}</span>
+                <span className="t3">
+                  {step !== null ? t('trace.step', { step }) : over ? null : t('trace.live')}
+                </span>
               </>
             }
             tools={
@@ -172,10 +209,22 @@ function Page({ run }: { run: RunDetail }) {
                   aria-label={t('trace.steps')}
                   leftSection={<IconFilter size={14} />}
                   value={step === null ? '' : String(step)}
-                  data={[{ value: '', label: t('trace.allSteps') }, ...run.steps.map((each) => ({ value: String(each.n), label: t('trace.stepN', { step: each.n }) }))]}
+                  data={[
+                    { value: '', label: t('trace.allSteps') },
+                    ...run.steps.map((each) => ({
+                      value: String(each.n),
+                      label: t('trace.stepN', { step: each.n }),
+                    })),
+                  ]}
                   onChange={(value) => setStep(value ? Number(value) : null)}
                 />
-                <Button size="xs" aria-label={t('trace.save')} title={t('trace.save')} onClick={() => save(title, rows)} px={6}>
+                <Button
+                  size="xs"
+                  aria-label={t('trace.save')}
+                  title={t('trace.save')}
+                  onClick={() => save(title, rows)}
+                  px={6}
+                >
                   <IconFileDownload size={16} />
                 </Button>
               </>
@@ -201,19 +250,33 @@ function Page({ run }: { run: RunDetail }) {
   );
 }
 
-type T = ReturnType<typeof useTranslation>['t'];
+type T = TFunction;
 
-function planStep(step: StepView, run: RunDetail, progress: Progress | null, t: T, say: ReturnType<typeof useWords>): PlanStep {
+function planStep(
+  step: StepView,
+  run: RunDetail,
+  progress: Progress | null,
+  t: T,
+  say: ReturnType<typeof useWords>,
+): PlanStep {
   const now = step.state === 'running';
   const live = now && progress?.step === step.n ? progress : null;
   const time =
-    step.started_at && step.ended_at ? duration(new Date(step.ended_at).getTime() - new Date(step.started_at).getTime()) : undefined;
+    step.started_at && step.ended_at
+      ? duration(new Date(step.ended_at).getTime() - new Date(step.started_at).getTime())
+      : undefined;
   return {
     n: step.n,
     tone: STEP_TONE[step.state],
     word: t(`stepState.${step.state}`),
     title: say(step.intent),
-    detail: live?.doing ? visible(say(live.doing)) : step.observation ? visible(say(step.observation)) : step.state === 'already' ? t('stepState.already') : null,
+    detail: live?.doing
+      ? visible(say(live.doing))
+      : step.observation
+        ? visible(say(step.observation))
+        : step.state === 'already'
+          ? t('stepState.already')
+          : null,
     time,
     now,
     failed: step.state === 'failed',
@@ -225,10 +288,20 @@ function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown })
   const { t } = useTranslation();
   const say = useWords();
   const { aftermath, row } = run;
-  const words = row.error ? errorWords({ ...row.error, params: { server: row.server_name ?? t('error.theServer'), ...row.error.params } }, t) : null;
+  const words = row.error
+    ? errorWords(
+        { ...row.error, params: { server: row.server_name ?? t('error.theServer'), ...row.error.params } },
+        t,
+      )
+    : null;
   const tone = RUN_TONE[row.state];
   return (
-    <section className="aftermath" data-tone={row.state === 'unknown' ? 'warn' : 'fail'} role="alert" data-testid="aftermath">
+    <section
+      className="aftermath"
+      data-tone={row.state === 'unknown' ? 'warn' : 'fail'}
+      role="alert"
+      data-testid="aftermath"
+    >
       <h2>
         <ToneIcon tone={tone} size={18} />
         {words?.title ?? t(`runState.${row.state}`)}
@@ -236,7 +309,9 @@ function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown })
       <div className="aftermath-columns">
         <div>
           <h3>{t('panel.happened')}</h3>
-          <p>{visible(aftermath ? say(aftermath.happened) : (words?.happened ?? row.error?.message ?? ''))}</p>
+          <p>
+            {visible(aftermath ? say(aftermath.happened) : (words?.happened ?? row.error?.message ?? ''))}
+          </p>
         </div>
         <div>
           <h3>{t('panel.changed')}</h3>
@@ -261,4 +336,3 @@ function save(title: string, rows: readonly TraceRow[]): void {
   link.click();
   URL.revokeObjectURL(link.href);
 }
-

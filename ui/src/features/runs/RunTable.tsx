@@ -11,7 +11,17 @@ import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
 
-export function RunTable({ runs, inCard, withServer, short }: { runs: readonly RunRow[]; inCard?: boolean; withServer?: boolean; short?: boolean }) {
+export function RunTable({
+  runs,
+  inCard,
+  withServer,
+  short,
+}: {
+  runs: readonly RunRow[];
+  inCard?: boolean;
+  withServer?: boolean;
+  short?: boolean;
+}) {
   const { t } = useTranslation();
   const say = useWords();
   const format = useFormat();
@@ -24,7 +34,13 @@ export function RunTable({ runs, inCard, withServer, short }: { runs: readonly R
         sortValue: (row) => say(row.title),
         cell: (row) => (
           <span className="cell-main">
-            <Link className="name" tabIndex={-1} to="/runs/$run" params={{ run: row.id }} title={say(row.title)}>
+            <Link
+              className="name"
+              tabIndex={-1}
+              to="/runs/$run"
+              params={{ run: row.id }}
+              title={say(row.title)}
+            >
               {visible(say(row.title))}
             </Link>
           </span>
@@ -40,17 +56,37 @@ export function RunTable({ runs, inCard, withServer, short }: { runs: readonly R
             tone={RUN_TONE[row.state]}
             word={t(`runState.${row.state}`)}
             percent={row.state === 'running' ? row.percent : null}
-            since={row.state === 'running' ? (row.percent != null ? `${row.percent}\u00a0%` : t('run.stepShort', { step: Math.max(1, row.step), count: row.steps })) : null}
+            since={
+              row.state === 'running'
+                ? row.percent != null
+                  ? `${row.percent}\u00a0%`
+                  : t('run.stepShort', { step: Math.max(1, row.step), count: row.steps })
+                : null
+            }
             title={row.error?.message}
           />
         ),
       },
     ];
     if (withServer) {
-      all.push({ id: 'server', head: t('servers.server'), width: 190, from: 860, sortValue: (row) => row.server_name ?? '', cell: (row) => row.server_name ?? '—' });
+      all.push({
+        id: 'server',
+        head: t('servers.server'),
+        width: 190,
+        from: 860,
+        sortValue: (row) => row.server_name ?? '',
+        cell: (row) => row.server_name ?? '—',
+      });
     }
     if (!short) {
-      all.push({ id: 'by', head: t('runs.by'), width: 160, from: 760, sortValue: (row) => row.started_by, cell: (row) => row.started_by });
+      all.push({
+        id: 'by',
+        head: t('runs.by'),
+        width: 160,
+        from: 760,
+        sortValue: (row) => row.started_by,
+        cell: (row) => row.started_by,
+      });
     }
     all.push(
       {
@@ -67,7 +103,8 @@ export function RunTable({ runs, inCard, withServer, short }: { runs: readonly R
         width: 110,
         align: 'end',
         from: 560,
-        cell: (row) => (row.ended_at ? spell(new Date(row.ended_at).getTime() - new Date(row.started_at).getTime()) : '—'),
+        cell: (row) =>
+          row.ended_at ? spell(new Date(row.ended_at).getTime() - new Date(row.started_at).getTime()) : '—',
       },
     );
     return all;

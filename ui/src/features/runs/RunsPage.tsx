@@ -26,7 +26,9 @@ export default function RunsPage() {
   const [text, setText] = useState('');
   useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title') }]);
   const { data, error } = useQuery(queries.runs({ states, limit: MOST }));
-  const rows = (data?.rows ?? []).filter((row) => plain(`${say(row.title)} ${row.server_name ?? ''} ${row.started_by}`).includes(plain(text)));
+  const rows = (data?.rows ?? []).filter((row) =>
+    plain(`${say(row.title)} ${row.server_name ?? ''} ${row.started_by}`).includes(plain(text)),
+  );
   const clear = () => {
     setStates([]);
     setText('');
@@ -34,14 +36,19 @@ export default function RunsPage() {
   const filtered = states.length > 0 || text !== '';
   return (
     <div className="page">
-      <PageHead title={t('runs.title')} count={data && data.total > 0 ? format.integer(data.total) : undefined} />
+      <PageHead
+        title={t('runs.title')}
+        count={data && data.total > 0 ? format.integer(data.total) : undefined}
+      />
       {error && (
         <div className="page-scroll">
           <ErrorView error={error} />
         </div>
       )}
       {!data && !error && <SkeletonRows rows={6} />}
-      {data && data.total === 0 && !filtered && <EmptyState title={t('runs.none')}>{t('runs.noneText')}</EmptyState>}
+      {data && data.total === 0 && !filtered && (
+        <EmptyState title={t('runs.none')}>{t('runs.noneText')}</EmptyState>
+      )}
       {data && (data.total > 0 || filtered) && (
         <>
           <div className="filters">

@@ -22,7 +22,11 @@ export function mergeLines(known: readonly TraceLine[], more: readonly TraceLine
 
 export type Progress = Extract<LiveEvent, { kind: 'progress' }>;
 
-export function useRunLive(run: string): { lines: readonly TraceLine[]; progress: Progress | null; error: unknown } {
+export function useRunLive(run: string): {
+  lines: readonly TraceLine[];
+  progress: Progress | null;
+  error: unknown;
+} {
   const [lines, setLines] = useState<readonly TraceLine[]>([]);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [error, setError] = useState<unknown>(null);

@@ -1,7 +1,7 @@
 /** Add a server: an address and a way to log in; then its fingerprint, accepted by a person; then facts. */
 import { Button, TextInput } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
 import { IconEye, IconKey, IconListSearch, IconSchool, IconShieldCheck } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as check from '../../shared/checks';
@@ -32,7 +32,11 @@ export default function AddServerPage() {
   const exercise = status?.exercise ?? null;
   const [kind, setKind] = useState<LoginKind>('password');
   const [seen, setSeen] = useState<Seen | null>(null);
-  useCrumbs([{ label: t('nav.fleet') }, { label: t('servers.title'), to: '/servers' }, { label: t('add.title') }]);
+  useCrumbs([
+    { label: t('nav.fleet') },
+    { label: t('servers.title'), to: '/servers' },
+    { label: t('add.title') },
+  ]);
 
   const fields = useMemo<Field[]>(
     () => [
@@ -47,7 +51,11 @@ export default function AddServerPage() {
     [t, kind],
   );
   const form = useForm(fields, { port: '22', user: 'root' });
-  const address = () => ({ address: form.values.address?.trim() ?? '', port: Number(form.values.port), jump: null });
+  const address = () => ({
+    address: form.values.address?.trim() ?? '',
+    port: Number(form.values.port),
+    jump: null,
+  });
   const scan = useChange(
     (_: null) => ipc.servers.scan(address()),
     (key) => setSeen({ key, at: Date.now() }),
@@ -83,7 +91,8 @@ export default function AddServerPage() {
     form.set('user', exercise.user);
     form.set('password', exercise.password);
   };
-  const same = exercise && form.values.address === exercise.address && Number(form.values.port) === exercise.port;
+  const same =
+    exercise && form.values.address === exercise.address && Number(form.values.port) === exercise.port;
 
   return (
     <FormPage
@@ -137,7 +146,12 @@ export default function AddServerPage() {
                 <dt>{t('exercise.fingerprint')}</dt>
                 <dd>{exercise.fingerprint}</dd>
               </dl>
-              <Button size="xs" leftSection={<IconSchool size={14} />} onClick={fill} data-testid="exercise-fill">
+              <Button
+                size="xs"
+                leftSection={<IconSchool size={14} />}
+                onClick={fill}
+                data-testid="exercise-fill"
+              >
                 {t('exercise.fill')}
               </Button>
             </>
@@ -160,17 +174,44 @@ export default function AddServerPage() {
       {add.error && <ErrorView error={add.error} onRetry={begin} />}
       {exercise && !form.values.address && (
         <div className="narrow-only">
-          <Strip tone="run" icon={<IconSchool />} strong={exercise.name} aside={<Button size="xs" onClick={fill}>{t('exercise.fill')}</Button>}>
+          <Strip
+            tone="run"
+            icon={<IconSchool />}
+            strong={exercise.name}
+            aside={
+              <Button size="xs" onClick={fill}>
+                {t('exercise.fill')}
+              </Button>
+            }
+          >
             {t('exercise.help')}
           </Strip>
         </div>
       )}
-      <TextInput {...form.bind('name')} className="half" label={t('add.name')} description={t('add.nameHelp')} autoFocus />
+      <TextInput
+        {...form.bind('name')}
+        className="half"
+        label={t('add.name')}
+        description={t('add.nameHelp')}
+        autoFocus
+      />
       <div className="form-pair">
-        <TextInput {...form.bind('address')} className="mono" label={t('add.address')} description={t('add.addressHelp')} spellCheck={false} />
+        <TextInput
+          {...form.bind('address')}
+          className="mono"
+          label={t('add.address')}
+          description={t('add.addressHelp')}
+          spellCheck={false}
+        />
         <TextInput {...form.bind('port')} className="mono" label={t('add.port')} inputMode="numeric" />
       </div>
-      <TextInput {...form.bind('user')} className="half mono" label={t('add.user')} description={t('add.userHelp')} spellCheck={false} />
+      <TextInput
+        {...form.bind('user')}
+        className="half mono"
+        label={t('add.user')}
+        description={t('add.userHelp')}
+        spellCheck={false}
+      />
       <LoginFields form={form} kind={kind} onKind={setKind} root={form.values.user?.trim() === 'root'} />
       <div className="form-pair">
         <TextInput {...form.bind('customer')} label={t('add.customer')} />

@@ -38,15 +38,23 @@ function EditForm({ server }: { server: ServerDetail }) {
   const [kind, setKind] = useState<LoginKind>(server.login);
   const [newLogin, setNewLogin] = useState(false);
   const title = t('edit.title', { name: row.name });
-  useCrumbs([{ label: t('servers.title'), to: '/servers' }, { label: row.name, to: `/servers/${row.id}` }, { label: t('edit.crumb') }]);
+  useCrumbs([
+    { label: t('servers.title'), to: '/servers' },
+    { label: row.name, to: `/servers/${row.id}` },
+    { label: t('edit.crumb') },
+  ]);
   const fields = useMemo<Field[]>(
     () => [
       { name: 'name', label: t('add.name'), check: check.serverName },
       { name: 'address', label: t('add.address'), check: check.host },
       { name: 'port', label: t('add.port'), check: check.port },
       { name: 'user', label: t('add.user'), check: check.loginUser },
-      ...(newLogin && kind === 'password' ? [{ name: 'password', label: t('add.password'), check: check.required }] : []),
-      ...(newLogin && kind === 'key' ? [{ name: 'private_key', label: t('add.privateKey'), check: check.required }] : []),
+      ...(newLogin && kind === 'password'
+        ? [{ name: 'password', label: t('add.password'), check: check.required }]
+        : []),
+      ...(newLogin && kind === 'key'
+        ? [{ name: 'private_key', label: t('add.privateKey'), check: check.required }]
+        : []),
       { name: 'tags', label: t('servers.tags'), check: tagsCheck },
     ],
     [t, kind, newLogin],
@@ -64,7 +72,11 @@ function EditForm({ server }: { server: ServerDetail }) {
     (_: null) =>
       ipc.servers.edit(row.id, {
         name: form.values.name?.trim() ?? null,
-        address: { address: form.values.address?.trim() ?? '', port: Number(form.values.port), jump: server.jump },
+        address: {
+          address: form.values.address?.trim() ?? '',
+          port: Number(form.values.port),
+          jump: server.jump,
+        },
         user: form.values.user?.trim() ?? null,
         login: newLogin ? loginOf(kind, form.values) : null,
         customer: form.values.customer?.trim() ?? '',
@@ -93,12 +105,24 @@ function EditForm({ server }: { server: ServerDetail }) {
       {save.error && save.error.code !== 'invalid_fields' && <ErrorView error={save.error} />}
       <TextInput {...form.bind('name')} className="half" label={t('add.name')} />
       <div className="form-pair">
-        <TextInput {...form.bind('address')} className="mono" label={t('add.address')} description={t('edit.addressHelp')} />
+        <TextInput
+          {...form.bind('address')}
+          className="mono"
+          label={t('add.address')}
+          description={t('edit.addressHelp')}
+        />
         <TextInput {...form.bind('port')} className="mono" label={t('add.port')} inputMode="numeric" />
       </div>
       <TextInput {...form.bind('user')} className="half mono" label={t('add.user')} />
-      <Checkbox label={t('edit.newLogin')} description={t('edit.newLoginHelp', { login: t(`login.${server.login}`) })} checked={newLogin} onChange={(event) => setNewLogin(event.currentTarget.checked)} />
-      {newLogin && <LoginFields form={form} kind={kind} onKind={setKind} root={form.values.user?.trim() === 'root'} />}
+      <Checkbox
+        label={t('edit.newLogin')}
+        description={t('edit.newLoginHelp', { login: t(`login.${server.login}`) })}
+        checked={newLogin}
+        onChange={(event) => setNewLogin(event.currentTarget.checked)}
+      />
+      {newLogin && (
+        <LoginFields form={form} kind={kind} onKind={setKind} root={form.values.user?.trim() === 'root'} />
+      )}
       <div className="form-pair">
         <TextInput {...form.bind('customer')} label={t('add.customer')} />
         <TextInput {...form.bind('tags')} label={t('add.tags')} description={t('add.tagsHelp')} />

@@ -19,13 +19,23 @@ export function FactsCard({ server }: { server: ServerDetail }) {
     const part = (used / all) * 100;
     return (
       <span className="num">
-        <Bar percent={part} width={90} tone={stale ? 'off' : part > 95 ? 'fail' : part > 85 ? 'warn' : 'run'} label={t('facts.used')} />
+        <Bar
+          percent={part}
+          width={90}
+          tone={stale ? 'off' : part > 95 ? 'fail' : part > 85 ? 'warn' : 'run'}
+          label={t('facts.used')}
+        />
         {t('facts.of', { used: format.bytes(used * 1024), all: format.bytes(all * 1024) })}
       </span>
     );
   };
   const list: Fact[] = [
-    ['YunoHost', facts ? t('facts.onDebian', { yunohost: facts.yunohost ?? t('facts.notInstalled'), debian: facts.debian }) : (row.yunohost ?? '—')],
+    [
+      'YunoHost',
+      facts
+        ? t('facts.onDebian', { yunohost: facts.yunohost ?? t('facts.notInstalled'), debian: facts.debian })
+        : (row.yunohost ?? '—'),
+    ],
     [
       t('facts.address'),
       <span key="a" className="row" style={{ gap: 2 }}>
@@ -40,22 +50,41 @@ export function FactsCard({ server }: { server: ServerDetail }) {
     key
       ? [
           t('facts.hostKey'),
-          <Tooltip key="k" label={`${t(`how.${key.how}`)} · ${t('key.since', { day: format.day(key.since), by: key.by })}`}>
+          <Tooltip
+            key="k"
+            label={`${t(`how.${key.how}`)} · ${t('key.since', { day: format.day(key.since), by: key.by })}`}
+          >
             <span>
-              <span className="code" title={key.fingerprint}>{shortFingerprint(key.fingerprint)}</span>{' '}
+              <span className="code" title={key.fingerprint}>
+                {shortFingerprint(key.fingerprint)}
+              </span>{' '}
               <span className="t3">{key.algorithm.replace(/^ssh-/, '')}</span>
             </span>
           </Tooltip>,
         ]
       : null,
     facts ? [t('facts.hardware'), `${facts.arch}, ${format.bytes(facts.memory_kib * 1024)}`] : null,
-    facts ? [t('facts.disk'), meter(facts.disk_free_kib, facts.disk_kib, (text) => t('facts.free', { size: text }))] : null,
+    facts
+      ? [
+          t('facts.disk'),
+          meter(facts.disk_free_kib, facts.disk_kib, (text) => t('facts.free', { size: text })),
+        ]
+      : null,
     facts ? [t('facts.memory'), meter(facts.memory_free_kib, facts.memory_kib, (text) => text)] : null,
     [t('facts.added'), format.day(server.added_at)],
   ];
   const seen = row.last_seen;
   return (
-    <Card title={t('facts.title')} aside={seen && <span className="small t3" title={format.exact(seen)}>{t('facts.snapshot', { time: format.whenShort(seen) })}</span>}>
+    <Card
+      title={t('facts.title')}
+      aside={
+        seen && (
+          <span className="small t3" title={format.exact(seen)}>
+            {t('facts.snapshot', { time: format.whenShort(seen) })}
+          </span>
+        )
+      }
+    >
       <Facts facts={list} />
     </Card>
   );

@@ -25,10 +25,23 @@ interface Props {
 const WAYS: readonly HowChecked[] = ['console', 'phone', 'provider', 'not_checked'];
 
 export function phoneWords(words: string): string {
-  return words.split(/[\s·,-]+/).filter(Boolean).join(' · ');
+  return words
+    .split(/[\s·,-]+/)
+    .filter(Boolean)
+    .join(' · ');
 }
 
-export function FirstContact({ opened, offered, at, address, name, busy, expected, onAccept, onRefuse }: Props) {
+export function FirstContact({
+  opened,
+  offered,
+  at,
+  address,
+  name,
+  busy,
+  expected,
+  onAccept,
+  onRefuse,
+}: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const known = offered.known_hosts === 'same';
@@ -50,7 +63,12 @@ export function FirstContact({ opened, offered, at, address, name, busy, expecte
             {t('contact.refuse')}
           </Button>
           {!revoked && (
-            <Button variant="filled" leftSection={<IconShieldCheck size={16} />} loading={busy} onClick={() => onAccept(how)}>
+            <Button
+              variant="filled"
+              leftSection={<IconShieldCheck size={16} />}
+              loading={busy}
+              onClick={() => onAccept(how)}
+            >
               {t('contact.accept')}
             </Button>
           )}
@@ -58,7 +76,12 @@ export function FirstContact({ opened, offered, at, address, name, busy, expecte
       }
     >
       <p className="t2">
-        <Trans t={t} i18nKey="contact.text" values={{ address }} components={{ code: <b className="code" /> }} />
+        <Trans
+          t={t}
+          i18nKey="contact.text"
+          values={{ address }}
+          components={{ code: <b className="code" /> }}
+        />
       </p>
       <div className="fingerprint" style={{ marginTop: 10 }} data-testid="offered-key">
         <header>
@@ -88,7 +111,10 @@ export function FirstContact({ opened, offered, at, address, name, busy, expecte
       )}
       {matches !== null && (
         <div style={{ marginTop: 10 }}>
-          <Strip tone={matches ? 'ok' : 'stop'} strong={matches ? t('contact.trainingSame') : t('contact.trainingOther')}>
+          <Strip
+            tone={matches ? 'ok' : 'stop'}
+            strong={matches ? t('contact.trainingSame') : t('contact.trainingOther')}
+          >
             {matches ? t('contact.trainingSameText') : t('contact.trainingOtherText')}
           </Strip>
         </div>
@@ -111,4 +137,3 @@ export function FirstContact({ opened, offered, at, address, name, busy, expecte
     </Dialog>
   );
 }
-

@@ -1,7 +1,14 @@
 /** The fleet: every server, worst first; filters in the address, windowed rows, refresh of one or many. */
 import { Button, Tooltip } from '@mantine/core';
+import {
+  IconClockExclamation,
+  IconPlus,
+  IconRefresh,
+  IconSchool,
+  IconServerBolt,
+  IconWifiOff,
+} from '@tabler/icons-react';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { IconClockExclamation, IconPlus, IconRefresh, IconSchool, IconServerBolt, IconWifiOff } from '@tabler/icons-react';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
@@ -15,8 +22,8 @@ import { FilterChip, TextFilter } from '../../shared/parts/Filters';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { EmptyState, NothingFound, Strip, Way } from '../../shared/parts/Strip';
-import { Kbd, Tags } from '../../shared/parts/Words';
 import { toast } from '../../shared/parts/toasts';
+import { Kbd, Tags } from '../../shared/parts/Words';
 import { useChange } from '../../shared/queries';
 import { SEVERITY } from '../../shared/states';
 import { rememberSweep } from '../../shared/sweep';
@@ -82,18 +89,53 @@ export function FleetPage() {
           </span>
         ),
       },
-      { id: 'state', head: t('servers.state'), sortable: true, width: 194, cell: (row) => <ServerStateCell row={row} /> },
-      { id: 'customer', head: t('servers.customer'), sortable: true, width: 186, from: 980, cell: (row) => row.customer ?? <span className="t3">—</span> },
-      { id: 'tags', head: t('servers.tags'), width: 132, from: 1080, cell: (row) => <Tags tags={row.tags} /> },
-      { id: 'version', head: 'YunoHost', sortable: true, width: 92, cell: (row) => <span className="num">{row.yunohost ?? '—'}</span> },
-      { id: 'apps', head: t('servers.apps'), sortable: true, align: 'end', width: 62, from: 1060, cell: (row) => row.apps ?? '—' },
+      {
+        id: 'state',
+        head: t('servers.state'),
+        sortable: true,
+        width: 194,
+        cell: (row) => <ServerStateCell row={row} />,
+      },
+      {
+        id: 'customer',
+        head: t('servers.customer'),
+        sortable: true,
+        width: 186,
+        from: 980,
+        cell: (row) => row.customer ?? <span className="t3">—</span>,
+      },
+      {
+        id: 'tags',
+        head: t('servers.tags'),
+        width: 132,
+        from: 1080,
+        cell: (row) => <Tags tags={row.tags} />,
+      },
+      {
+        id: 'version',
+        head: 'YunoHost',
+        sortable: true,
+        width: 92,
+        cell: (row) => <span className="num">{row.yunohost ?? '—'}</span>,
+      },
+      {
+        id: 'apps',
+        head: t('servers.apps'),
+        sortable: true,
+        align: 'end',
+        width: 62,
+        from: 1060,
+        cell: (row) => row.apps ?? '—',
+      },
       {
         id: 'certificate',
         head: t('servers.certificate'),
         sortable: true,
         align: 'end',
         width: 92,
-        cell: (row) => <CertificateDays days={row.certificate_days} unit={format.language === 'fr' ? 'j' : 'd'} />,
+        cell: (row) => (
+          <CertificateDays days={row.certificate_days} unit={format.language === 'fr' ? 'j' : 'd'} />
+        ),
       },
       {
         id: 'updates',
@@ -101,7 +143,14 @@ export function FleetPage() {
         sortable: true,
         align: 'end',
         width: 98,
-        cell: (row) => (row.updates == null ? '—' : row.updates > 9 ? <span className="warned">{row.updates}</span> : row.updates),
+        cell: (row) =>
+          row.updates == null ? (
+            '—'
+          ) : row.updates > 9 ? (
+            <span className="warned">{row.updates}</span>
+          ) : (
+            row.updates
+          ),
       },
       {
         id: 'last_seen',
@@ -110,18 +159,15 @@ export function FleetPage() {
         align: 'end',
         width: 92,
         cell: (row) =>
-          row.last_seen ? (
-            <span title={format.exact(row.last_seen)}>{format.age(row.last_seen)}</span>
-          ) : (
-            '—'
-          ),
+          row.last_seen ? <span title={format.exact(row.last_seen)}>{format.age(row.last_seen)}</span> : '—',
       },
     ],
     [t, format],
   );
 
   const filtered = isFiltered(search);
-  const clearFilters = () => change({ text: undefined, state: undefined, tag: undefined, version: undefined, customer: undefined });
+  const clearFilters = () =>
+    change({ text: undefined, state: undefined, tag: undefined, version: undefined, customer: undefined });
   const hidden = [...chosen].filter((id) => !rows.some((row) => row?.id === id)).length;
   const empty = page && page.all === 0;
   const exercise = status?.exercise;
@@ -143,7 +189,12 @@ export function FleetPage() {
                   {refresh.isPending ? t('servers.refreshing') : t('servers.refreshAll')}
                 </Button>
               )}
-              <Button variant="filled" leftSection={<IconPlus size={16} />} rightSection={<Kbd>N</Kbd>} onClick={add}>
+              <Button
+                variant="filled"
+                leftSection={<IconPlus size={16} />}
+                rightSection={<Kbd>N</Kbd>}
+                onClick={add}
+              >
                 {t('servers.add')}
               </Button>
             </>
@@ -152,7 +203,11 @@ export function FleetPage() {
       />
       {offline !== null && !status?.workspace.training && (
         <div className="offline-strip">
-          <Strip tone="off" icon={<IconWifiOff />} strong={t('offline.strong', { time: format.clock(offline) })}>
+          <Strip
+            tone="off"
+            icon={<IconWifiOff />}
+            strong={t('offline.strong', { time: format.clock(offline) })}
+          >
             {t('offline.text')}
           </Strip>
         </div>
@@ -215,7 +270,11 @@ export function FleetPage() {
               field={t('servers.tag')}
               all={t('filter.allF')}
               chosen={search.tag ?? []}
-              options={page.tags.map((facet) => ({ value: facet.value, label: facet.value, count: facet.count }))}
+              options={page.tags.map((facet) => ({
+                value: facet.value,
+                label: facet.value,
+                count: facet.count,
+              }))}
               onChange={(tag) => change({ tag })}
             />
             {page.customers.length > 0 && (
@@ -223,7 +282,11 @@ export function FleetPage() {
                 field={t('servers.customer')}
                 all={t('filter.all')}
                 chosen={search.customer ?? []}
-                options={page.customers.map((facet) => ({ value: facet.value, label: facet.value, count: facet.count }))}
+                options={page.customers.map((facet) => ({
+                  value: facet.value,
+                  label: facet.value,
+                  count: facet.count,
+                }))}
                 onChange={(customer) => change({ customer })}
               />
             )}
@@ -231,7 +294,11 @@ export function FleetPage() {
               field="YunoHost"
               all={t('filter.allF')}
               chosen={search.version ?? []}
-              options={page.versions.map((facet) => ({ value: facet.value, label: facet.value, count: facet.count }))}
+              options={page.versions.map((facet) => ({
+                value: facet.value,
+                label: facet.value,
+                count: facet.count,
+              }))}
               onChange={(version) => change({ version })}
             />
             <span className="grow" />
@@ -253,7 +320,9 @@ export function FleetPage() {
               onRange={onRange}
               onOpen={(row) => void navigate({ to: '/servers/$server', params: { server: row.id } })}
               sorting={{ id: search.sort ?? 'state', desc: search.desc ?? false }}
-              onSort={({ id, desc }) => change({ sort: id === 'state' ? undefined : (id as ServerSort), desc: desc || undefined })}
+              onSort={({ id, desc }) =>
+                change({ sort: id === 'state' ? undefined : (id as ServerSort), desc: desc || undefined })
+              }
               stale={(row) => row.state === 'unreachable' || row.state === 'stop'}
               selection={{
                 chosen,
@@ -346,6 +415,8 @@ function NoServer({ onAdd }: { onAdd: () => void }) {
 
 function clean(search: FleetSearch): FleetSearch {
   return Object.fromEntries(
-    Object.entries(search).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)),
+    Object.entries(search).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
   );
 }

@@ -1,7 +1,7 @@
 /** A changed host key: a hard stop. The filled button keeps refusing; replacing needs the typed name. */
 import { Button, Modal, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { IconFileText, IconShieldX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HowChecked, KeyConflict, ServerDetail } from '../../shared/contract';
@@ -16,7 +16,15 @@ import { phoneWords } from './FirstContact';
 
 const HOW: HowChecked = 'console';
 
-export function KeyChanged({ server, opened, onClose }: { server: ServerDetail; opened: boolean; onClose: () => void }) {
+export function KeyChanged({
+  server,
+  opened,
+  onClose,
+}: {
+  server: ServerDetail;
+  opened: boolean;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const name = server.row.name;
@@ -48,7 +56,10 @@ export function KeyChanged({ server, opened, onClose }: { server: ServerDetail; 
       footer={
         <>
           {conflict.data && (
-            <Button leftSection={<IconFileText size={16} />} onClick={() => saveReport(server, conflict.data)}>
+            <Button
+              leftSection={<IconFileText size={16} />}
+              onClick={() => saveReport(server, conflict.data)}
+            >
               {t('key.report')}
             </Button>
           )}
@@ -131,7 +142,9 @@ export function KeyChanged({ server, opened, onClose }: { server: ServerDetail; 
 function saveReport(server: ServerDetail, conflict: KeyConflict): void {
   const lines = [
     `${server.row.name} ${server.row.address}:${server.port}`,
-    ...conflict.pinned.map((key) => `pinned  ${key.algorithm} ${key.fingerprint} since ${key.since} by ${key.by}`),
+    ...conflict.pinned.map(
+      (key) => `pinned  ${key.algorithm} ${key.fingerprint} since ${key.since} by ${key.by}`,
+    ),
     `offered ${conflict.offered.algorithm} ${conflict.offered.fingerprint} ${conflict.offered.words}`,
     '',
   ];

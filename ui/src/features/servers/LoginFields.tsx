@@ -7,7 +7,17 @@ import type { Login, LoginKind } from '../../shared/contract';
 import { ChoiceCards } from '../../shared/parts/Form';
 import type { FormState } from '../../shared/useForm';
 
-export function LoginFields({ form, kind, onKind, root }: { form: FormState; kind: LoginKind; onKind: (kind: LoginKind) => void; root: boolean }) {
+export function LoginFields({
+  form,
+  kind,
+  onKind,
+  root,
+}: {
+  form: FormState;
+  kind: LoginKind;
+  onKind: (kind: LoginKind) => void;
+  root: boolean;
+}) {
   const { t } = useTranslation();
   const file = useRef<HTMLInputElement>(null);
   return (
@@ -17,13 +27,24 @@ export function LoginFields({ form, kind, onKind, root }: { form: FormState; kin
         value={kind}
         onChange={onKind}
         options={[
-          { value: 'password', title: t('add.password'), help: t('add.passwordHelp'), icon: <IconPassword /> },
+          {
+            value: 'password',
+            title: t('add.password'),
+            help: t('add.passwordHelp'),
+            icon: <IconPassword />,
+          },
           { value: 'key', title: t('add.key'), help: t('add.keyHelp'), icon: <IconKey /> },
           { value: 'agent', title: t('add.agent'), help: t('add.agentHelp'), icon: <IconUserKey /> },
         ]}
       />
       {kind === 'password' && (
-        <PasswordInput {...form.bind('password')} className="half" label={t('add.password')} autoComplete="off" description={root ? t('add.sealed') : t('add.passwordSudo')} />
+        <PasswordInput
+          {...form.bind('password')}
+          className="half"
+          label={t('add.password')}
+          autoComplete="off"
+          description={root ? t('add.sealed') : t('add.passwordSudo')}
+        />
       )}
       {kind === 'key' && (
         <>
@@ -44,19 +65,36 @@ export function LoginFields({ form, kind, onKind, root }: { form: FormState; kin
               hidden
               onChange={(event) => {
                 const chosen = event.currentTarget.files?.[0];
-                if (chosen && chosen.size < 100_000) void chosen.text().then((text) => form.set('private_key', text));
+                if (chosen && chosen.size < 100_000)
+                  void chosen.text().then((text) => form.set('private_key', text));
                 event.currentTarget.value = '';
               }}
             />
-            <Button mt={6} size="xs" leftSection={<IconFileImport size={14} />} onClick={() => file.current?.click()}>
+            <Button
+              mt={6}
+              size="xs"
+              leftSection={<IconFileImport size={14} />}
+              onClick={() => file.current?.click()}
+            >
               {t('add.keyFile')}
             </Button>
           </div>
-          <PasswordInput {...form.bind('passphrase')} className="half" label={t('add.passphrase')} autoComplete="off" />
+          <PasswordInput
+            {...form.bind('passphrase')}
+            className="half"
+            label={t('add.passphrase')}
+            autoComplete="off"
+          />
         </>
       )}
       {kind !== 'password' && !root && (
-        <PasswordInput {...form.bind('sudo_password')} className="half" label={t('add.sudo')} autoComplete="off" description={t('add.sudoHelp')} />
+        <PasswordInput
+          {...form.bind('sudo_password')}
+          className="half"
+          label={t('add.sudo')}
+          autoComplete="off"
+          description={t('add.sudoHelp')}
+        />
       )}
     </>
   );
@@ -66,7 +104,12 @@ export function loginOf(kind: LoginKind, values: Readonly<Record<string, string>
   const sudo = values.sudo_password || null;
   if (kind === 'password') return { kind, password: values.password ?? '' };
   if (kind === 'key') {
-    return { kind, private_key: values.private_key ?? '', passphrase: values.passphrase || null, sudo_password: sudo };
+    return {
+      kind,
+      private_key: values.private_key ?? '',
+      passphrase: values.passphrase || null,
+      sudo_password: sudo,
+    };
   }
   return { kind, sudo_password: sudo };
 }

@@ -1,7 +1,5 @@
 /** A server's page: its head, what is the matter, and tabs; what the tabs show is left to their features. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import {
   IconApps,
   IconDots,
@@ -12,6 +10,8 @@ import {
   IconTrash,
   IconUserPlus,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
@@ -26,8 +26,8 @@ import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { Bar, State } from '../../shared/parts/State';
 import { ErrorPanel, Stale, Strip } from '../../shared/parts/Strip';
-import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
 import { toast } from '../../shared/parts/toasts';
+import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
 import { queries, useChange } from '../../shared/queries';
 import { SERVER_TONE } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
@@ -61,22 +61,54 @@ function Page({ server }: { server: ServerDetail }) {
   const [removing, setRemoving] = useState(false);
   useCrumbs([{ label: t('nav.fleet') }, { label: t('servers.title'), to: '/servers' }, { label: row.name }]);
 
-  const refresh = useChange((_: null) => ipc.servers.refresh({ kind: 'these', ids: [row.id] }), (sweep) => {
-    if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
-  });
-  const remove = useChange((_: null) => ipc.servers.remove(row.id), () => {
-    toast(t('server.removed', { name: row.name }));
-    void navigate({ to: '/servers' });
-  });
+  const refresh = useChange(
+    (_: null) => ipc.servers.refresh({ kind: 'these', ids: [row.id] }),
+    (sweep) => {
+      if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
+    },
+  );
+  const remove = useChange(
+    (_: null) => ipc.servers.remove(row.id),
+    () => {
+      toast(t('server.removed', { name: row.name }));
+      void navigate({ to: '/servers' });
+    },
+  );
   const stopped = row.state === 'stop';
   const away = row.state === 'unreachable';
   const reachable = !stopped && !away;
   const install = () => void navigate({ to: '/servers/$server/install', params });
   useCommands([
-    { id: 'server-refresh', title: t('server.refreshNamed', { name: row.name }), group: 'page', keys: 'F5', icon: <IconRefresh />, run: () => refresh.mutate(null) },
-    { id: 'server-install', title: t('server.installOn', { name: row.name }), group: 'page', keys: 'i', icon: <IconApps />, run: install },
-    { id: 'server-person', title: t('server.personOn', { name: row.name }), group: 'page', icon: <IconUserPlus />, run: () => void navigate({ to: '/servers/$server/people/new', params }) },
-    { id: 'server-edit', title: t('server.editNamed', { name: row.name }), group: 'page', icon: <IconPencil />, run: () => void navigate({ to: '/servers/$server/edit', params }) },
+    {
+      id: 'server-refresh',
+      title: t('server.refreshNamed', { name: row.name }),
+      group: 'page',
+      keys: 'F5',
+      icon: <IconRefresh />,
+      run: () => refresh.mutate(null),
+    },
+    {
+      id: 'server-install',
+      title: t('server.installOn', { name: row.name }),
+      group: 'page',
+      keys: 'i',
+      icon: <IconApps />,
+      run: install,
+    },
+    {
+      id: 'server-person',
+      title: t('server.personOn', { name: row.name }),
+      group: 'page',
+      icon: <IconUserPlus />,
+      run: () => void navigate({ to: '/servers/$server/people/new', params }),
+    },
+    {
+      id: 'server-edit',
+      title: t('server.editNamed', { name: row.name }),
+      group: 'page',
+      icon: <IconPencil />,
+      run: () => void navigate({ to: '/servers/$server/edit', params }),
+    },
   ]);
   const failure = refresh.error ?? refresh.data?.failed[0]?.error;
   const since = sinceText(row, format);
@@ -91,7 +123,11 @@ function Page({ server }: { server: ServerDetail }) {
             <State
               tone={SERVER_TONE[row.state]}
               word={t(`state.${row.state}`)}
-              since={row.since && since ? t('server.since', { when: format.whenShort(row.since), age: since }) : null}
+              since={
+                row.since && since
+                  ? t('server.since', { when: format.whenShort(row.since), age: since })
+                  : null
+              }
               title={row.since ? format.exact(row.since) : undefined}
             />
           </span>
@@ -115,17 +151,31 @@ function Page({ server }: { server: ServerDetail }) {
         actions={
           <>
             {reachable && offline === null && (
-              <Button leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />} disabled={refresh.isPending} onClick={() => refresh.mutate(null)}>
+              <Button
+                leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />}
+                disabled={refresh.isPending}
+                onClick={() => refresh.mutate(null)}
+              >
                 {refresh.isPending ? t('servers.refreshing') : t('server.refresh')}
               </Button>
             )}
             {reachable && (
-              <Button variant="filled" leftSection={<IconApps size={16} />} rightSection={<Kbd>I</Kbd>} onClick={install}>
+              <Button
+                variant="filled"
+                leftSection={<IconApps size={16} />}
+                rightSection={<Kbd>I</Kbd>}
+                onClick={install}
+              >
                 {t('server.install')}
               </Button>
             )}
             {away && (
-              <Button variant="filled" leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />} disabled={refresh.isPending} onClick={() => refresh.mutate(null)}>
+              <Button
+                variant="filled"
+                leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />}
+                disabled={refresh.isPending}
+                onClick={() => refresh.mutate(null)}
+              >
                 {refresh.isPending ? t('server.trying') : t('server.tryNow')}
               </Button>
             )}
@@ -141,11 +191,18 @@ function Page({ server }: { server: ServerDetail }) {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => void navigate({ to: '/servers/$server/edit', params })}>
+                <Menu.Item
+                  leftSection={<IconPencil size={16} />}
+                  onClick={() => void navigate({ to: '/servers/$server/edit', params })}
+                >
                   {t('server.edit')}
                 </Menu.Item>
                 <Menu.Divider />
-                <Menu.Item className="warns" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(true)}>
+                <Menu.Item
+                  className="warns"
+                  leftSection={<IconTrash size={16} />}
+                  onClick={() => setRemoving(true)}
+                >
                   {t('server.remove')}
                 </Menu.Item>
               </Menu.Dropdown>
@@ -182,7 +239,11 @@ function Page({ server }: { server: ServerDetail }) {
           <Matter server={server} onKeys={() => setKeys(true)} />
           {failure && reachable && <ErrorView error={failure} onRetry={() => refresh.mutate(null)} />}
           {server.facts?.reboot_required && <Strip tone="warn" strong={t('server.reboot')} />}
-          {server.lock && <Strip tone="off" strong={t('server.lock')}>{visible(server.lock)}</Strip>}
+          {server.lock && (
+            <Strip tone="off" strong={t('server.lock')}>
+              {visible(server.lock)}
+            </Strip>
+          )}
         </div>
         {!reachable && row.last_seen && (
           <div className="last-known">
@@ -229,7 +290,9 @@ function RunStrip({ server }: { server: ServerDetail }) {
       strong={say(run.title)}
       aside={
         <>
-          {run.started_at && <span>{t('run.startedBy', { time: format.whenShort(run.started_at), by: run.started_by })}</span>}
+          {run.started_at && (
+            <span>{t('run.startedBy', { time: format.whenShort(run.started_at), by: run.started_by })}</span>
+          )}
           <Button size="xs" onClick={() => void navigate({ to: '/runs/$run', params: { run: run.id } })}>
             {t('run.open')}
           </Button>
@@ -259,7 +322,11 @@ function Matter({ server, onKeys }: { server: ServerDetail; onKeys: () => void }
   const words = errorWords({ ...row.reason, params: { server: row.name, address: where } }, t);
   const stop = row.state === 'stop';
   if (row.state === 'warn' || row.state === 'off' || row.state === 'to_do') {
-    return <Strip tone={SERVER_TONE[row.state]} strong={words.title}>{words.todo}</Strip>;
+    return (
+      <Strip tone={SERVER_TONE[row.state]} strong={words.title}>
+        {words.todo}
+      </Strip>
+    );
   }
   return (
     <ErrorPanel

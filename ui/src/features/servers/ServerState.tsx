@@ -8,7 +8,9 @@ import { type Formats, useFormat } from '../../shared/useFormat';
 
 export function sinceText(row: ServerRow, format: Formats): string | null {
   if (!row.since) return null;
-  return row.state === 'unreachable' || row.state === 'fail' ? format.outage(row.since) : format.age(row.since);
+  return row.state === 'unreachable' || row.state === 'fail'
+    ? format.outage(row.since)
+    : format.age(row.since);
 }
 
 export function ServerStateCell({ row }: { row: ServerRow }) {

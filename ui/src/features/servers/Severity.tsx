@@ -5,7 +5,12 @@ import { FAMILY, ToneIcon } from '../../shared/parts/State';
 import { bySeverity, SERVER_TONE } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 
-const BAR: Partial<Record<ServerState, string>> = { warn: 'var(--warn-bar)', ok: 'var(--ok-bar)', off: 'var(--track)', to_do: 'var(--track)' };
+const BAR: Partial<Record<ServerState, string>> = {
+  warn: 'var(--warn-bar)',
+  ok: 'var(--ok-bar)',
+  off: 'var(--track)',
+  to_do: 'var(--track)',
+};
 
 export function Severity({
   page,
@@ -18,7 +23,9 @@ export function Severity({
 }) {
   const { t } = useTranslation();
   const { integer } = useFormat();
-  const states = page.states.filter((each) => each.count > 0).toSorted((a, b) => bySeverity(a.state, b.state));
+  const states = page.states
+    .filter((each) => each.count > 0)
+    .toSorted((a, b) => bySeverity(a.state, b.state));
   if (page.all === 0) return null;
   return (
     <div className="severity">
@@ -48,11 +55,16 @@ export function Severity({
         })}
         <span className="grow" />
         {page.certificates_soon > 0 && (
-          <span className="severity-more">{t('servers.certificatesSoon', { count: page.certificates_soon })}</span>
+          <span className="severity-more">
+            {t('servers.certificatesSoon', { count: page.certificates_soon })}
+          </span>
         )}
         {page.updates > 0 && (
           <span className="severity-more">
-            {t('servers.updates', { count: page.updates, servers: t('servers.nServers', { count: page.servers_with_updates }) })}
+            {t('servers.updates', {
+              count: page.updates,
+              servers: t('servers.nServers', { count: page.servers_with_updates }),
+            })}
           </span>
         )}
       </div>

@@ -37,7 +37,12 @@ export function SweepFailures({ sweep, onClose }: { sweep: Sweep; onClose: () =>
                 {failure.name}
               </Link>
               <span className="t2 small">
-                {errorWords({ ...failure.error, params: { server: failure.name, ...failure.error.params } }, t).title}
+                {
+                  errorWords(
+                    { ...failure.error, params: { server: failure.name, ...failure.error.params } },
+                    t,
+                  ).title
+                }
               </span>
             </li>
           ))}

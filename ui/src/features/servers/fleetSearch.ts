@@ -12,7 +12,16 @@ export interface FleetSearch {
   desc?: boolean;
 }
 
-const SORTS: readonly ServerSort[] = ['state', 'name', 'customer', 'version', 'apps', 'certificate', 'updates', 'last_seen'];
+const SORTS: readonly ServerSort[] = [
+  'state',
+  'name',
+  'customer',
+  'version',
+  'apps',
+  'certificate',
+  'updates',
+  'last_seen',
+];
 
 function texts(value: unknown): string[] | undefined {
   const list = Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
@@ -21,7 +30,9 @@ function texts(value: unknown): string[] | undefined {
 
 /** Reads an address; what makes no sense in it is dropped. */
 export function readFleetSearch(raw: Record<string, unknown>): FleetSearch {
-  const state = texts(raw.state)?.filter((each): each is ServerState => SEVERITY.some((known) => known === each));
+  const state = texts(raw.state)?.filter((each): each is ServerState =>
+    SEVERITY.some((known) => known === each),
+  );
   return {
     ...(typeof raw.text === 'string' && raw.text !== '' ? { text: raw.text } : {}),
     ...(state && state.length > 0 ? { state } : {}),

@@ -1,9 +1,17 @@
 /** Tags as they are typed: separated by commas or spaces. */
+
+import type { Rule } from '../../shared/checks';
 import { tag } from '../../shared/checks';
-import type { Rule } from '../../shared/contract';
 
 export function splitTags(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter(Boolean).map((each) => each.toLowerCase()))];
+  return [
+    ...new Set(
+      text
+        .split(/[\s,]+/)
+        .filter(Boolean)
+        .map((each) => each.toLowerCase()),
+    ),
+  ];
 }
 
 export function tagsCheck(text: string): Rule | null {

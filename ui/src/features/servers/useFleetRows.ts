@@ -16,7 +16,8 @@ export function useFleetRows(query: ServerQuery): {
   const total = first.data?.total ?? 0;
   const parts = useMemo(() => {
     const wanted: number[] = [];
-    for (let part = Math.max(1, range[0]); part <= range[1] && part * PAGE < total; part += 1) wanted.push(part);
+    for (let part = Math.max(1, range[0]); part <= range[1] && part * PAGE < total; part += 1)
+      wanted.push(part);
     return wanted;
   }, [range, total]);
   const others = useQueries({

@@ -31,7 +31,11 @@ export function ServicesCard({ server }: { server: string }) {
           <span key={service.name} className="row" title={service.description}>
             <ToneIcon tone={serviceTone(service)} />
             <span className="code">{service.name}</span>
-            {serviceTone(service) !== 'ok' && <span className="small t3">{t(`serviceState.${serviceTone(service) === 'fail' ? 'failed' : 'stopped'}`)}</span>}
+            {serviceTone(service) !== 'ok' && (
+              <span className="small t3">
+                {t(`serviceState.${serviceTone(service) === 'fail' ? 'failed' : 'stopped'}`)}
+              </span>
+            )}
           </span>
         ))}
       </div>

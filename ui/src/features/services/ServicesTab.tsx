@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ServiceRow } from '../../shared/contract';
@@ -26,29 +27,54 @@ export default function ServicesTab() {
   const { data, error } = useQuery(queries.services(server));
   const [text, setText] = useState('');
   const begun = useRunBegun();
-  const restart = useChange((service: string) => ipc.servers.restartService(server, service), (result, service) =>
-    begun(result.run, t('services.restarting', { service })),
+  const restart = useChange(
+    (service: string) => ipc.servers.restartService(server, service),
+    (result, service) => begun(result.run, t('services.restarting', { service })),
   );
   const { mutate } = restart;
   const columns = useMemo<Column<ServiceRow>[]>(
     () => [
-      { id: 'name', head: t('services.service'), width: 200, sortValue: (row) => row.name, cell: (row) => <span className="code strong">{row.name}</span> },
+      {
+        id: 'name',
+        head: t('services.service'),
+        width: 200,
+        sortValue: (row) => row.name,
+        cell: (row) => <span className="code strong">{row.name}</span>,
+      },
       {
         id: 'status',
         head: t('servers.state'),
         width: 150,
         sortValue: (row) => (serviceTone(row) === 'ok' ? 1 : 0),
-        cell: (row) => <State tone={serviceTone(row)} word={serviceWord(row, t)} title={row.since ?? undefined} />,
+        cell: (row) => (
+          <State tone={serviceTone(row)} word={serviceWord(row, t)} title={row.since ?? undefined} />
+        ),
       },
-      { id: 'description', head: t('services.purpose'), from: 700, cell: (row) => <span title={row.description}>{visible(row.description)}</span> },
-      { id: 'boot', head: t('services.boot'), width: 120, from: 860, cell: (row) => (row.start_on_boot === 'enabled' ? t('act.yes') : row.start_on_boot === null ? '—' : t('act.no')) },
+      {
+        id: 'description',
+        head: t('services.purpose'),
+        from: 700,
+        cell: (row) => <span title={row.description}>{visible(row.description)}</span>,
+      },
+      {
+        id: 'boot',
+        head: t('services.boot'),
+        width: 120,
+        from: 860,
+        cell: (row) =>
+          row.start_on_boot === 'enabled' ? t('act.yes') : row.start_on_boot === null ? '—' : t('act.no'),
+      },
       {
         id: 'act',
         head: '',
         width: 120,
         align: 'end',
         cell: (row) => (
-          <Button size="xs" onClick={() => mutate(row.name)} aria-label={t('services.restartNamed', { service: row.name })}>
+          <Button
+            size="xs"
+            onClick={() => mutate(row.name)}
+            aria-label={t('services.restartNamed', { service: row.name })}
+          >
             {t('services.restart')}
           </Button>
         ),
@@ -59,7 +85,9 @@ export default function ServicesTab() {
   if (error) return <ErrorView error={error} />;
   if (!data) return <SkeletonRows />;
   const wanted = plain(text);
-  const rows = data.services.filter((row) => plain(`${row.name} ${row.description}`).includes(wanted)).toSorted(byTrouble);
+  const rows = data.services
+    .filter((row) => plain(`${row.name} ${row.description}`).includes(wanted))
+    .toSorted(byTrouble);
   return (
     <>
       {restart.error && <ErrorView error={restart.error} />}
@@ -79,14 +107,20 @@ export default function ServicesTab() {
             {t('services.hidden', { count: data.services.length })}
           </NothingFound>
         ) : (
-          <DataTable inCard label={t('tab.services')} columns={columns} rows={rows} rowId={(row) => row.name} />
+          <DataTable
+            inCard
+            label={t('tab.services')}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.name}
+          />
         )}
       </Card>
     </>
   );
 }
 
-function serviceWord(row: ServiceRow, t: ReturnType<typeof useTranslation>['t']): string {
+function serviceWord(row: ServiceRow, t: TFunction): string {
   const tone = serviceTone(row);
   if (tone === 'ok') return t('serviceState.running');
   if (tone === 'fail') return t('serviceState.failed');

@@ -23,7 +23,10 @@ export default function SettingsPage() {
   const status = useStatus();
   const [preferences, change] = usePreferences();
   const [afresh, setAfresh] = useState(false);
-  const restart = useChange((_: null) => ipc.workspace.trainingAfresh(), () => setAfresh(false));
+  const restart = useChange(
+    (_: null) => ipc.workspace.trainingAfresh(),
+    () => setAfresh(false),
+  );
   useCrumbs([{ label: t('nav.workspace') }, { label: t('nav.settings') }]);
   const language = firstLanguage(preferences.language, navigator.languages);
   return (
@@ -38,7 +41,10 @@ export default function SettingsPage() {
                 aria-labelledby="set-language"
                 size="xs"
                 value={language}
-                data={LANGUAGES.map((each) => ({ value: each, label: each === 'fr' ? 'Français' : 'English' }))}
+                data={LANGUAGES.map((each) => ({
+                  value: each,
+                  label: each === 'fr' ? 'Français' : 'English',
+                }))}
                 onChange={(value) => change({ language: value === 'fr' ? 'fr' : 'en' })}
               />
             </div>
@@ -59,7 +65,9 @@ export default function SettingsPage() {
                 size="xs"
                 value={preferences.density}
                 data={DENSITIES.map((each) => ({ value: each, label: t(`density.${each}`) }))}
-                onChange={(value) => change({ density: DENSITIES.find((each) => each === value) ?? 'normal' })}
+                onChange={(value) =>
+                  change({ density: DENSITIES.find((each) => each === value) ?? 'normal' })
+                }
               />
             </div>
             <div className="setting">
@@ -67,7 +75,12 @@ export default function SettingsPage() {
                 {t('settings.keys')}
                 <span className="small t3 block">{t('settings.keysHelp')}</span>
               </label>
-              <Switch id="set-keys" size="sm" checked={preferences.single_keys} onChange={(event) => change({ single_keys: event.currentTarget.checked })} />
+              <Switch
+                id="set-keys"
+                size="sm"
+                checked={preferences.single_keys}
+                onChange={(event) => change({ single_keys: event.currentTarget.checked })}
+              />
             </div>
           </Card>
           {status && (

@@ -1,15 +1,21 @@
 /** The first screen: create a workspace, open the training fleet, or open a workspace that exists. */
 import { Button, PasswordInput, TextInput } from '@mantine/core';
+import {
+  IconChevronRight,
+  IconDatabasePlus,
+  IconFolderOpen,
+  IconLock,
+  IconSchool,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { IconChevronRight, IconDatabasePlus, IconFolderOpen, IconLock, IconSchool } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Rule } from '../../shared/checks';
 import * as check from '../../shared/checks';
-import type { Rule } from '../../shared/contract';
 import { ErrorSentence } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
-import { Bar } from '../../shared/parts/State';
 import { Logo } from '../../shared/parts/Logo';
+import { Bar } from '../../shared/parts/State';
 import { useChange, useInvalidate } from '../../shared/queries';
 import { type Field, useForm } from '../../shared/useForm';
 import { useSettled } from '../../shared/useSettled';
@@ -97,7 +103,10 @@ function Create({ onDone }: { onDone: () => void }) {
     [t],
   );
   const [weak, setWeak] = useState(false);
-  const extra = useMemo(() => (): Record<string, Rule | null> => ({ password: weak ? { rule: 'weak_password' } : null }), [weak]);
+  const extra = useMemo(
+    () => (): Record<string, Rule | null> => ({ password: weak ? { rule: 'weak_password' } : null }),
+    [weak],
+  );
   const form = useForm(fields, {}, extra);
   const typed = useSettled(form.values.password ?? '', 150);
   const strength = useQuery({
@@ -140,11 +149,21 @@ function Create({ onDone }: { onDone: () => void }) {
           {...password}
           label={t('add.password')}
           autoComplete="new-password"
-          description={typed === '' ? t('first.passwordHelp') : strength.data ? `${t(`strength.${clampScore(strength.data.score)}`)} ${t('first.passwordHelp')}` : t('first.passwordHelp')}
+          description={
+            typed === ''
+              ? t('first.passwordHelp')
+              : strength.data
+                ? `${t(`strength.${clampScore(strength.data.score)}`)} ${t('first.passwordHelp')}`
+                : t('first.passwordHelp')
+          }
         />
         {typed !== '' && strength.data && (
           <div className="strength" data-testid="strength">
-            <Bar percent={(strength.data.score + 1) * 20} tone={strength.data.accepted ? 'run' : 'warn'} label={t(`strength.${clampScore(strength.data.score)}`)} />
+            <Bar
+              percent={(strength.data.score + 1) * 20}
+              tone={strength.data.accepted ? 'run' : 'warn'}
+              label={t(`strength.${clampScore(strength.data.score)}`)}
+            />
           </div>
         )}
       </div>

@@ -5,13 +5,19 @@ import { useTranslation } from 'react-i18next';
 import type { KnownWorkspace } from '../../shared/contract';
 import { ErrorSentence } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
-import { Avatar } from '../../shared/parts/Words';
 import { Logo } from '../../shared/parts/Logo';
+import { Avatar } from '../../shared/parts/Words';
 import { useChange, useInvalidate } from '../../shared/queries';
 import { Outside } from './Outside';
 import './workspace.css';
 
-export default function Lock({ workspace, onElsewhere }: { workspace: KnownWorkspace; onElsewhere: () => void }) {
+export default function Lock({
+  workspace,
+  onElsewhere,
+}: {
+  workspace: KnownWorkspace;
+  onElsewhere: () => void;
+}) {
   const { t } = useTranslation();
   const invalidate = useInvalidate();
   const field = useRef<HTMLInputElement>(null);
@@ -24,7 +30,10 @@ export default function Lock({ workspace, onElsewhere }: { workspace: KnownWorks
     (_: null) => ipc.workspace.training(),
     () => void invalidate([{ kind: 'workspace' }]),
   );
-  const wait = useWait(unlock.error?.code === 'throttled' ? Number(unlock.error.params.seconds) : 0, unlock.failureCount);
+  const wait = useWait(
+    unlock.error?.code === 'throttled' ? Number(unlock.error.params.seconds) : 0,
+    unlock.failureCount,
+  );
   return (
     <Outside>
       <div className="lock">
@@ -81,7 +90,11 @@ export default function Lock({ workspace, onElsewhere }: { workspace: KnownWorks
           )}
           {unlock.error && (
             <p role="alert" className="error-sentence" data-testid="error">
-              {unlock.error.code === 'wrong_password' ? t('lock.wrong', { name: workspace.account_name }) : <ErrorSentence error={unlock.error} />}
+              {unlock.error.code === 'wrong_password' ? (
+                t('lock.wrong', { name: workspace.account_name })
+              ) : (
+                <ErrorSentence error={unlock.error} />
+              )}
             </p>
           )}
           {training.error && <ErrorSentence error={training.error} />}

@@ -15,7 +15,12 @@ export function Outside({ children }: { children: ReactNode }) {
     <div className="outside">
       <main>{children}</main>
       <footer className="statusbar">
-        <button type="button" title={t('status.switchLanguage')} data-testid="language" onClick={() => change({ language: language === 'fr' ? 'en' : 'fr' })}>
+        <button
+          type="button"
+          title={t('status.switchLanguage')}
+          data-testid="language"
+          onClick={() => change({ language: language === 'fr' ? 'en' : 'fr' })}
+        >
           <IconLanguage aria-hidden />
           {language === 'fr' ? 'Français' : 'English'}
         </button>

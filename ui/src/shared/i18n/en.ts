@@ -60,7 +60,8 @@ export const en = {
     host_name: 'letters, digits and hyphens, in parts separated by dots',
     login_user: 'letters, digits, dots, hyphens, underscores and @, without a hyphen first',
     tag: 'small letters, digits, dots, hyphens, underscores and colons, with a letter or a digit first',
-    workspace_name: 'letters, digits, spaces and . - _ & ’ ( ), with a letter or a digit first and no dot last',
+    workspace_name:
+      'letters, digits, spaces and . - _ & ’ ( ), with a letter or a digit first and no dot last',
     person_name: 'letters, spaces, dots, commas, hyphens and apostrophes, with a letter first',
     user_name: 'small letters, digits, dots and underscores',
     domain_name: 'small letters, digits and hyphens, in at least two parts separated by dots',
@@ -79,7 +80,8 @@ export const en = {
     moreNamed: 'More for {{app}}',
     noUpgrade: 'Up to date',
     none: 'No app yet',
-    noneText: 'Choose one from the catalogue: its questions are asked here, then it is installed on the server while you do something else.',
+    noneText:
+      'Choose one from the catalogue: its questions are asked here, then it is installed on the server while you do something else.',
     notInCatalogue: 'Not in catalogue',
     nothing: 'No app answers this filter',
     openNamed: 'Open {{app}} in the browser',
@@ -170,7 +172,8 @@ export const en = {
     more_other: 'Show {{count}} more findings',
     never: 'The diagnosis was never run here',
     neverShort: 'Never run on this server.',
-    neverText: 'YunoHost checks DNS, ports, mail, services and disks, and says what is wrong. It takes a minute or two and changes nothing.',
+    neverText:
+      'YunoHost checks DNS, ports, mail, services and disks, and says what is wrong. It takes a minute or two and changes nothing.',
     run: 'Run the diagnosis',
     warnings_one: '{{count}} warning',
     warnings_other: '{{count}} warnings',
@@ -316,7 +319,8 @@ export const en = {
     },
     host_key_changed: {
       title: '{{server}} offers another host key. Connection refused.',
-      happened: 'The key is not the pinned one: the machine was reinstalled, its address was given to another, or someone stands between you and it.',
+      happened:
+        'The key is not the pinned one: the machine was reinstalled, its address was given to another, or someone stands between you and it.',
       changed: 'Nothing was sent: no password, no key, no command. The last known state is kept.',
       todo: 'Ask the provider, by another way than this network, whether the machine was reinstalled. Then compare the keys.',
     },
@@ -457,7 +461,8 @@ export const en = {
     text: 'Everything is kept in one encrypted folder on this computer. Nothing is sent to us, and no account is needed.',
     title: 'Your servers, from one place',
     training: 'Open the training fleet',
-    trainingText: '12 simulated servers and 3 customers, on this computer only. Install, break and repair; it starts afresh when you ask.',
+    trainingText:
+      '12 simulated servers and 3 customers, on this computer only. Install, break and repair; it starts afresh when you ask.',
   },
   form: {
     optional: 'optional',
@@ -513,13 +518,15 @@ export const en = {
     offered: 'Offered now',
     pinned: 'Pinned',
     reasons: 'Usual reasons',
-    reasonsText: 'The machine was reinstalled or restored, its address was given to another one, or someone stands between you and it.',
+    reasonsText:
+      'The machine was reinstalled or restored, its address was given to another one, or someone stands between you and it.',
     replace: 'Replace pinned key',
     replaced: 'The new key of {{name}} is pinned',
     report: 'Save a report',
     since: 'since {{day}}, by {{by}}',
     title: '{{name}} offers another host key. Connection refused.',
-    todoText: 'Ask the provider, by another way than this network, whether the machine was reinstalled. Compare the words above on its console.',
+    todoText:
+      'Ask the provider, by another way than this network, whether the machine was reinstalled. Compare the words above on its console.',
     type: 'To replace the pinned key, type {{name}}',
     typeBefore: 'To replace the pinned key, type',
     typeHelp: 'Only after the new fingerprint has been read on the machine’s own console.',
@@ -644,7 +651,11 @@ export const en = {
     willLose: '1 change: {{who}} loses {{app}}',
     willReceive: '1 change: {{who}} receives {{app}}',
   },
-  role: { administrator: 'Administrator', restricted_administrator: 'Restricted administrator', end_user: 'End user' },
+  role: {
+    administrator: 'Administrator',
+    restricted_administrator: 'Restricted administrator',
+    end_user: 'End user',
+  },
   rule: {
     required: 'An answer is needed here.',
     too_long_one: 'At most {{count}} character.',
@@ -728,7 +739,8 @@ export const en = {
     hidden: 'Other runs are hidden by the filters.',
     none: 'No run yet',
     noneHere: 'No run on this server yet.',
-    noneText: 'Every change on a server is a run: with its steps, its trace and its outcome, kept here and found again after a restart.',
+    noneText:
+      'Every change on a server is a run: with its steps, its trace and its outcome, kept here and found again after a restart.',
     nothing: 'No run answers these filters',
     run: 'Run',
     started: 'Started',
@@ -781,7 +793,8 @@ export const en = {
     nServers_other: '{{count}} servers',
     none: 'No server yet',
     noneAdd: 'An address, a port and a user. We show the machine’s fingerprint first.',
-    noneText: 'Add a server that runs YunoHost. Nothing is written on it before you have seen what will happen.',
+    noneText:
+      'Add a server that runs YunoHost. Nothing is written on it before you have seen what will happen.',
     noneTraining: '12 simulated servers on this computer. Break them; nothing is real.',
     nothing: 'No server answers these filters',
     refreshAll: 'Refresh all',
@@ -837,7 +850,8 @@ export const en = {
     place: 'Folder',
     theme: 'Theme',
     training: 'Training fleet',
-    trainingText: 'Simulated servers on this computer. Nothing in them is real; they can be put back as they were at first.',
+    trainingText:
+      'Simulated servers on this computer. Nothing in them is real; they can be put back as they were at first.',
     workspace: 'Workspace',
   },
   shortcuts: {
@@ -866,8 +880,6 @@ export const en = {
   status: {
     encrypted: 'Workspace encrypted',
     label: 'Status',
-    locksAfter_one: 'locks after {{count}} min',
-    locksAfter_other: 'locks after {{count}} min',
     offline: 'Offline since {{time}}',
     online: 'Online',
     shortcuts: 'Shortcuts',

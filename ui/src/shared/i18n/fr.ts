@@ -58,11 +58,13 @@ export const fr: typeof en = {
     userHelp: 'root, ou un administrateur qui peut utiliser sudo.',
   },
   allowed: {
-    server_name: 'des lettres, chiffres, espaces, points, tirets et soulignés, avec une lettre ou un chiffre au début',
+    server_name:
+      'des lettres, chiffres, espaces, points, tirets et soulignés, avec une lettre ou un chiffre au début',
     host_name: 'des lettres, chiffres et tirets, en parties séparées par des points',
     login_user: 'des lettres, chiffres, points, tirets, soulignés et @, sans tiret au début',
     tag: 'des minuscules, chiffres, points, tirets, soulignés et deux-points, avec une lettre ou un chiffre au début',
-    workspace_name: 'des lettres, chiffres, espaces et . - _ & ’ ( ), avec une lettre ou un chiffre au début et pas de point à la fin',
+    workspace_name:
+      'des lettres, chiffres, espaces et . - _ & ’ ( ), avec une lettre ou un chiffre au début et pas de point à la fin',
     person_name: 'des lettres, espaces, points, virgules, tirets et apostrophes, avec une lettre au début',
     user_name: 'des minuscules, chiffres, points et soulignés',
     domain_name: 'des minuscules, chiffres et tirets, en au moins deux parties séparées par des points',
@@ -81,7 +83,8 @@ export const fr: typeof en = {
     moreNamed: 'Plus pour {{app}}',
     noUpgrade: 'À jour',
     none: 'Pas encore d’app',
-    noneText: 'Choisissez-en une dans le catalogue : ses questions sont posées ici, puis elle s’installe sur le serveur pendant que vous faites autre chose.',
+    noneText:
+      'Choisissez-en une dans le catalogue : ses questions sont posées ici, puis elle s’installe sur le serveur pendant que vous faites autre chose.',
     notInCatalogue: 'Hors catalogue',
     nothing: 'Aucune app ne répond à ce filtre',
     openNamed: 'Ouvrir {{app}} dans le navigateur',
@@ -172,7 +175,8 @@ export const fr: typeof en = {
     more_other: 'Montrer {{count}} constats de plus',
     never: 'Le diagnostic n’a jamais été fait ici',
     neverShort: 'Jamais fait sur ce serveur.',
-    neverText: 'YunoHost vérifie DNS, ports, mail, services et disques, et dit ce qui ne va pas. Cela prend une minute ou deux et ne change rien.',
+    neverText:
+      'YunoHost vérifie DNS, ports, mail, services et disques, et dit ce qui ne va pas. Cela prend une minute ou deux et ne change rien.',
     run: 'Lancer le diagnostic',
     warnings_one: '{{count}} alerte',
     warnings_other: '{{count}} alertes',
@@ -318,7 +322,8 @@ export const fr: typeof en = {
     },
     host_key_changed: {
       title: '{{server}} présente une autre clé d’hôte. Connexion refusée.',
-      happened: 'La clé n’est pas celle qui est épinglée : la machine a été réinstallée, son adresse a été donnée à une autre, ou quelqu’un se tient entre vous et elle.',
+      happened:
+        'La clé n’est pas celle qui est épinglée : la machine a été réinstallée, son adresse a été donnée à une autre, ou quelqu’un se tient entre vous et elle.',
       changed: 'Rien n’a été envoyé : ni mot de passe, ni clé, ni commande. Le dernier état connu est gardé.',
       todo: 'Demandez au fournisseur, par un autre chemin que ce réseau, si la machine a été réinstallée. Puis comparez les clés.',
     },
@@ -444,7 +449,13 @@ export const fr: typeof en = {
     shown_one: '{{shown}} sur {{count}}',
     shown_other: '{{shown}} sur {{count}}',
   },
-  finding: { ignored: 'Ignoré', error: 'Erreur', warning: 'À surveiller', success: 'Bon', info: 'Information' },
+  finding: {
+    ignored: 'Ignoré',
+    error: 'Erreur',
+    warning: 'À surveiller',
+    success: 'Bon',
+    info: 'Information',
+  },
   first: {
     account: 'Votre nom',
     back: 'Revenir à l’espace verrouillé',
@@ -459,7 +470,8 @@ export const fr: typeof en = {
     text: 'Tout est gardé dans un dossier chiffré sur cet ordinateur. Rien ne nous est envoyé, aucun compte n’est nécessaire.',
     title: 'Vos serveurs, d’un seul endroit',
     training: 'Ouvrir le parc d’exercice',
-    trainingText: '12 serveurs simulés et 3 clients, sur cet ordinateur seulement. Installez, cassez, réparez ; il repart de zéro quand vous le demandez.',
+    trainingText:
+      '12 serveurs simulés et 3 clients, sur cet ordinateur seulement. Installez, cassez, réparez ; il repart de zéro quand vous le demandez.',
   },
   form: {
     optional: 'facultatif',
@@ -486,7 +498,8 @@ export const fr: typeof en = {
     act: 'Installer sur {{server}}',
     allUsers: 'Toutes les personnes',
     allUsersHelp: 'Qui ont un compte sur ce serveur',
-    domainTaken: 'Cette app demande un domaine entier, et une autre app est sur celui-ci. Prenez un autre domaine.',
+    domainTaken:
+      'Cette app demande un domaine entier, et une autre app est sur celui-ci. Prenez un autre domaine.',
     fit: 'Y a-t-il la place ?',
     group: 'Groupe',
     happenAccess: 'Donner accès',
@@ -511,17 +524,20 @@ export const fr: typeof en = {
   },
   key: {
     keep: 'Continuer à refuser',
-    nothingSent: 'Rien n’a été envoyé : ni mot de passe, ni clé, ni commande. Le dernier état connu est gardé.',
+    nothingSent:
+      'Rien n’a été envoyé : ni mot de passe, ni clé, ni commande. Le dernier état connu est gardé.',
     offered: 'Présentée maintenant',
     pinned: 'Épinglée',
     reasons: 'Raisons habituelles',
-    reasonsText: 'La machine a été réinstallée ou restaurée, son adresse a été donnée à une autre, ou quelqu’un se tient entre vous et elle.',
+    reasonsText:
+      'La machine a été réinstallée ou restaurée, son adresse a été donnée à une autre, ou quelqu’un se tient entre vous et elle.',
     replace: 'Remplacer la clé épinglée',
     replaced: 'La nouvelle clé de {{name}} est épinglée',
     report: 'Enregistrer un rapport',
     since: 'depuis le {{day}}, par {{by}}',
     title: '{{name}} présente une autre clé d’hôte. Connexion refusée.',
-    todoText: 'Demandez au fournisseur, par un autre chemin que ce réseau, si la machine a été réinstallée. Comparez les mots ci-dessus sur sa console.',
+    todoText:
+      'Demandez au fournisseur, par un autre chemin que ce réseau, si la machine a été réinstallée. Comparez les mots ci-dessus sur sa console.',
     type: 'Pour remplacer la clé épinglée, saisir {{name}}',
     typeBefore: 'Pour remplacer la clé épinglée, saisir',
     typeHelp: 'Seulement après avoir lu la nouvelle empreinte sur la console de la machine.',
@@ -624,7 +640,8 @@ export const fr: typeof en = {
     noAccess: 'Pas encore d’app dont l’accès se donne.',
     noLimit: 'sans limite',
     none: 'Personne n’a encore de compte ici',
-    noneText: 'Un utilisateur reçoit une boîte aux lettres et, par groupes et permissions, les apps de ce serveur.',
+    noneText:
+      'Un utilisateur reçoit une boîte aux lettres et, par groupes et permissions, les apps de ce serveur.',
     notGiven: 'pas donné',
     nothing: 'Personne ne répond à ce filtre',
     passwordHelp: 'Au moins 8 caractères. Envoyé par la connexion chiffrée, gardé nulle part.',
@@ -646,7 +663,11 @@ export const fr: typeof en = {
     willLose: '1 changement : {{who}} perd {{app}}',
     willReceive: '1 changement : {{who}} reçoit {{app}}',
   },
-  role: { administrator: 'Administration', restricted_administrator: 'Administration restreinte', end_user: 'Utilisation' },
+  role: {
+    administrator: 'Administration',
+    restricted_administrator: 'Administration restreinte',
+    end_user: 'Utilisation',
+  },
   rule: {
     required: 'Une réponse est nécessaire ici.',
     too_long_one: 'Au plus {{count}} caractère.',
@@ -683,7 +704,8 @@ export const fr: typeof en = {
     done_one: '{{done}} sur {{count}} faite',
     done_other: '{{done}} sur {{count}} faites',
     leave: 'Vous pouvez quitter cette page',
-    leaveText: 'Le travail continue sur {{server}}, même si cet ordinateur dort. Vous le retrouvez dans Opérations.',
+    leaveText:
+      'Le travail continue sur {{server}}, même si cet ordinateur dort. Vous le retrouvez dans Opérations.',
     open: 'Voir l’opération',
     plan: 'Plan',
     retry: 'Réessayer',
@@ -730,7 +752,8 @@ export const fr: typeof en = {
     hidden: 'D’autres opérations sont masquées par les filtres.',
     none: 'Pas encore d’opération',
     noneHere: 'Pas encore d’opération sur ce serveur.',
-    noneText: 'Tout changement sur un serveur est une opération : avec ses étapes, sa trace et son issue, gardées ici et retrouvées après un redémarrage.',
+    noneText:
+      'Tout changement sur un serveur est une opération : avec ses étapes, sa trace et son issue, gardées ici et retrouvées après un redémarrage.',
     nothing: 'Aucune opération ne répond à ces filtres',
     run: 'Opération',
     started: 'Lancée',
@@ -783,7 +806,8 @@ export const fr: typeof en = {
     nServers_other: '{{count}} serveurs',
     none: 'Pas encore de serveur',
     noneAdd: 'Une adresse, un port et un utilisateur. Nous montrons d’abord l’empreinte de la machine.',
-    noneText: 'Ajoutez un serveur qui fait tourner YunoHost. Rien n’y est écrit avant que vous ayez vu ce qui va se passer.',
+    noneText:
+      'Ajoutez un serveur qui fait tourner YunoHost. Rien n’y est écrit avant que vous ayez vu ce qui va se passer.',
     noneTraining: '12 serveurs simulés sur cet ordinateur. Cassez-les ; rien n’est réel.',
     nothing: 'Aucun serveur ne répond à ces filtres',
     refreshAll: 'Tout relever',
@@ -839,7 +863,8 @@ export const fr: typeof en = {
     place: 'Dossier',
     theme: 'Thème',
     training: 'Parc d’exercice',
-    trainingText: 'Des serveurs simulés sur cet ordinateur. Rien n’y est réel ; ils peuvent redevenir ce qu’ils étaient.',
+    trainingText:
+      'Des serveurs simulés sur cet ordinateur. Rien n’y est réel ; ils peuvent redevenir ce qu’ils étaient.',
     workspace: 'Espace de travail',
   },
   shortcuts: {
@@ -868,8 +893,6 @@ export const fr: typeof en = {
   status: {
     encrypted: 'Espace chiffré',
     label: 'État',
-    locksAfter_one: 'verrouillage après {{count}} min',
-    locksAfter_other: 'verrouillage après {{count}} min',
     offline: 'Hors ligne depuis {{time}}',
     online: 'En ligne',
     shortcuts: 'Raccourcis',

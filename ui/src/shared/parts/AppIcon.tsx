@@ -3,7 +3,18 @@
  * projects and are not shipped.
  */
 const COLOURS = [
-  '#1f6fb5', '#5b4aa8', '#37527f', '#2d6a45', '#0f6f8f', '#a03d72', '#4d7424', '#8a4b1f', '#96403c', '#3f6d76', '#6b5a1e', '#58606b',
+  '#1f6fb5',
+  '#5b4aa8',
+  '#37527f',
+  '#2d6a45',
+  '#0f6f8f',
+  '#a03d72',
+  '#4d7424',
+  '#8a4b1f',
+  '#96403c',
+  '#3f6d76',
+  '#6b5a1e',
+  '#58606b',
 ];
 
 function hash(text: string): number {

@@ -14,7 +14,11 @@ interface CardProps {
 
 export function Card({ title, count, aside, children, flush, label, testid }: CardProps) {
   return (
-    <section className="card" aria-label={label ?? (typeof title === 'string' ? title : undefined)} data-testid={testid}>
+    <section
+      className="card"
+      aria-label={label ?? (typeof title === 'string' ? title : undefined)}
+      data-testid={testid}
+    >
       {title != null && (
         <header className="card-head">
           <h2>{title}</h2>

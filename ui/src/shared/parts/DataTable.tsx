@@ -4,6 +4,7 @@
  * Ctrl+A selects all; Esc clears. It leaves filtering and fetching to whoever owns the rows.
  */
 import { Checkbox } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import {
   type ColumnDef,
   createSortedRowModel,
@@ -13,7 +14,6 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useElementWidth } from '../useElementWidth';
@@ -75,8 +75,21 @@ interface Props<T> {
 }
 
 export function DataTable<T>(props: Props<T>) {
-  const { label, columns, rows, rowId, rowLabel, onOpen, sorting, onSort, firstSort, selection, stale, onRange, inCard } =
-    props;
+  const {
+    label,
+    columns,
+    rows,
+    rowId,
+    rowLabel,
+    onOpen,
+    sorting,
+    onSort,
+    firstSort,
+    selection,
+    stale,
+    onRange,
+    inCard,
+  } = props;
   const { t } = useTranslation();
   const scroll = useRef<HTMLDivElement>(null);
   const width = useElementWidth(scroll);
@@ -95,7 +108,8 @@ export function DataTable<T>(props: Props<T>) {
       shown.map((column) => ({
         id: column.id,
         header: column.id,
-        accessorFn: (line: Line<T>) => (line.item === null || !column.sortValue ? '' : column.sortValue(line.item)),
+        accessorFn: (line: Line<T>) =>
+          line.item === null || !column.sortValue ? '' : column.sortValue(line.item),
         enableSorting: column.sortValue !== undefined || column.sortable === true,
         sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
         sortDescFirst: false,
@@ -245,7 +259,11 @@ export function DataTable<T>(props: Props<T>) {
           </td>
         )}
         {shown.map((column) => (
-          <td key={column.id} data-align={column.align} className={column.align === 'end' ? 'num' : undefined}>
+          <td
+            key={column.id}
+            data-align={column.align}
+            className={column.align === 'end' ? 'num' : undefined}
+          >
             {item === null ? <i className="hole" /> : column.cell(item)}
           </td>
         ))}
@@ -258,7 +276,8 @@ export function DataTable<T>(props: Props<T>) {
   const after = inCard ? 0 : Math.max(0, virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0));
   const span = shown.length + (selection ? 1 : 0);
   const some = selection !== undefined && selection.chosen.size > 0;
-  const every = some && rows.length > 0 && rows.every((row) => row !== null && selection.chosen.has(rowId(row)));
+  const every =
+    some && rows.length > 0 && rows.every((row) => row !== null && selection.chosen.has(rowId(row)));
   const sorted = controlled[0];
 
   return (
@@ -299,7 +318,8 @@ export function DataTable<T>(props: Props<T>) {
             {table.getHeaderGroups()[0]?.headers.map((header, index) => {
               const column = shown[index];
               if (!column) return null;
-              const direction = sorted?.id === column.id ? (sorted.desc ? 'descending' : 'ascending') : undefined;
+              const direction =
+                sorted?.id === column.id ? (sorted.desc ? 'descending' : 'ascending') : undefined;
               return (
                 <th key={column.id} data-align={column.align} aria-sort={direction} scope="col">
                   {header.column.getCanSort() ? (

@@ -20,7 +20,16 @@ interface DialogProps {
   closeButton?: boolean;
 }
 
-export function Dialog({ opened, onClose, title, children, footer, size = 440, head, closeButton }: DialogProps) {
+export function Dialog({
+  opened,
+  onClose,
+  title,
+  children,
+  footer,
+  size = 440,
+  head,
+  closeButton,
+}: DialogProps) {
   const { t } = useTranslation();
   return (
     <Modal.Root opened={opened} onClose={onClose} size={size} centered>
@@ -84,7 +93,14 @@ export function ConfirmDialog(props: ConfirmProps) {
           <Button ref={safe} data-autofocus onClick={onClose}>
             {keep}
           </Button>
-          <Button variant="filled" color="red" className="danger" disabled={!ready} loading={busy} onClick={onAct}>
+          <Button
+            variant="filled"
+            color="red"
+            className="danger"
+            disabled={!ready}
+            loading={busy}
+            onClick={onAct}
+          >
             {act}
           </Button>
         </>

@@ -42,7 +42,12 @@ export function TextFilter({
       }}
       rightSection={
         value ? (
-          <button type="button" className="copy" aria-label={t('filter.clearText')} onClick={() => onChange('')}>
+          <button
+            type="button"
+            className="copy"
+            aria-label={t('filter.clearText')}
+            onClick={() => onChange('')}
+          >
             <IconX size={14} />
           </button>
         ) : null
@@ -95,7 +100,12 @@ export function FilterChip({
             {!set && <IconChevronDown size={12} />}
           </button>
           {set && (
-            <button type="button" className="chip-x" aria-label={t('filter.remove', { field })} onClick={() => onChange([])}>
+            <button
+              type="button"
+              className="chip-x"
+              aria-label={t('filter.remove', { field })}
+              onClick={() => onChange([])}
+            >
               <IconX size={14} />
             </button>
           )}

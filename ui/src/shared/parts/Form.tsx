@@ -30,7 +30,11 @@ export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterP
   latest.current = onAct;
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !document.querySelector('[role=dialog]')) {
+      if (
+        event.key === 'Enter' &&
+        (event.ctrlKey || event.metaKey) &&
+        !document.querySelector('[role=dialog]')
+      ) {
         event.preventDefault();
         latest.current();
       }
@@ -46,7 +50,10 @@ export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterP
           <>
             <ToneIcon tone="fail" />
             <button type="button" className="link" onClick={() => goTo(first.id)}>
-              {t('form.toCorrect', { count: errors.length, names: errors.map((error) => error.label).join(', ') })}
+              {t('form.toCorrect', {
+                count: errors.length,
+                names: errors.map((error) => error.label).join(', '),
+              })}
             </button>
           </>
         ) : (
@@ -55,7 +62,13 @@ export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterP
       </span>
       <span className="grow" />
       {onCancel && <Button onClick={onCancel}>{t('act.cancel')}</Button>}
-      <Button variant="filled" loading={busy} onClick={onAct} rightSection={<Kbd>Ctrl ↵</Kbd>} data-testid="form-act">
+      <Button
+        variant="filled"
+        loading={busy}
+        onClick={onAct}
+        rightSection={<Kbd>Ctrl ↵</Kbd>}
+        data-testid="form-act"
+      >
         {act}
       </Button>
     </footer>
@@ -66,12 +79,22 @@ export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterP
 export function goTo(id: string): void {
   const element = document.getElementById(id);
   if (!element) return;
-  const control = isField(element) ? element : element.querySelector<HTMLElement>('input, textarea, select, button');
+  const control = isField(element)
+    ? element
+    : element.querySelector<HTMLElement>('input, textarea, select, button');
   (control ?? element).focus();
   element.scrollIntoView?.({ block: 'center' });
 }
 
-export function FormPage({ children, aside, footer }: { children: ReactNode; aside?: ReactNode; footer: ReactNode }) {
+export function FormPage({
+  children,
+  aside,
+  footer,
+}: {
+  children: ReactNode;
+  aside?: ReactNode;
+  footer: ReactNode;
+}) {
   return (
     <div className="form-page" data-aside={aside ? true : undefined}>
       <div className="form-main">

@@ -16,7 +16,17 @@ export interface PlanStep {
   progress?: ReactNode;
 }
 
-export function Plan({ steps, chosen, onChoose, label }: { steps: readonly PlanStep[]; chosen?: number | null; onChoose?: (n: number) => void; label: string }) {
+export function Plan({
+  steps,
+  chosen,
+  onChoose,
+  label,
+}: {
+  steps: readonly PlanStep[];
+  chosen?: number | null;
+  onChoose?: (n: number) => void;
+  label: string;
+}) {
   return (
     <ol className="plan" aria-label={label}>
       {steps.map((step) => (
@@ -32,7 +42,12 @@ export function Plan({ steps, chosen, onChoose, label }: { steps: readonly PlanS
           <ToneIcon tone={step.tone} />
           <span className="plan-n num">{step.n}</span>
           <div className="plan-what">
-            <button type="button" className="plan-title" onClick={() => onChoose?.(step.n)} disabled={!onChoose}>
+            <button
+              type="button"
+              className="plan-title"
+              onClick={() => onChoose?.(step.n)}
+              disabled={!onChoose}
+            >
               {step.title}
               <span className="vh">, {step.word}</span>
             </button>

@@ -13,7 +13,17 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
-export type Tone = 'ok' | 'warn' | 'fail' | 'unreachable' | 'stop' | 'run' | 'off' | 'todo' | 'denied' | 'unknown';
+export type Tone =
+  | 'ok'
+  | 'warn'
+  | 'fail'
+  | 'unreachable'
+  | 'stop'
+  | 'run'
+  | 'off'
+  | 'todo'
+  | 'denied'
+  | 'unknown';
 
 const ICON: Record<Tone, typeof IconBan> = {
   ok: IconCircleCheckFilled,

@@ -49,7 +49,16 @@ interface PanelProps {
 }
 
 /** What failed: What happened / Changed, and not changed / What to do. */
-export function ErrorPanel({ tone = 'fail', title, subtitle, happened, changed, todo, actions, note }: PanelProps) {
+export function ErrorPanel({
+  tone = 'fail',
+  title,
+  subtitle,
+  happened,
+  changed,
+  todo,
+  actions,
+  note,
+}: PanelProps) {
   const { t } = useTranslation();
   return (
     <section className="panel" data-tone={FAMILY[tone]} role="alert" data-testid="error-panel">
@@ -107,7 +116,17 @@ export function EmptyState({
   );
 }
 
-export function Way({ icon, title, children, action }: { icon: ReactNode; title: string; children: ReactNode; action: ReactNode }) {
+export function Way({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon: ReactNode;
+  title: string;
+  children: ReactNode;
+  action: ReactNode;
+}) {
   return (
     <div className="way">
       {icon}
@@ -118,7 +137,15 @@ export function Way({ icon, title, children, action }: { icon: ReactNode; title:
   );
 }
 
-export function NothingFound({ title, children, onClear }: { title: string; children: ReactNode; onClear: () => void }) {
+export function NothingFound({
+  title,
+  children,
+  onClear,
+}: {
+  title: string;
+  children: ReactNode;
+  onClear: () => void;
+}) {
   const { t } = useTranslation();
   return (
     <div className="nothing" data-testid="nothing-found">
@@ -135,13 +162,42 @@ function Racks() {
   return (
     <svg width="118" height="46" viewBox="0 0 118 46" fill="none" aria-hidden className="racks">
       <path d="M2 44.5h114" stroke="var(--line2)" strokeWidth="1.5" />
-      <rect x="8" y="2" width="28" height="38" rx="4" stroke="var(--line2)" strokeWidth="1.5" fill="var(--raised)" />
-      <rect x="46" y="2" width="28" height="38" rx="4" stroke="var(--line2)" strokeWidth="1.5" strokeDasharray="3 3" />
-      <rect x="84" y="2" width="28" height="38" rx="4" stroke="var(--line2)" strokeWidth="1.5" strokeDasharray="3 3" />
+      <rect
+        x="8"
+        y="2"
+        width="28"
+        height="38"
+        rx="4"
+        stroke="var(--line2)"
+        strokeWidth="1.5"
+        fill="var(--raised)"
+      />
+      <rect
+        x="46"
+        y="2"
+        width="28"
+        height="38"
+        rx="4"
+        stroke="var(--line2)"
+        strokeWidth="1.5"
+        strokeDasharray="3 3"
+      />
+      <rect
+        x="84"
+        y="2"
+        width="28"
+        height="38"
+        rx="4"
+        stroke="var(--line2)"
+        strokeWidth="1.5"
+        strokeDasharray="3 3"
+      />
       <rect x="13" y="8" width="18" height="5" rx="1.5" fill="#F5B82E" />
       {[8, 46, 84].map((x) =>
         [8, 18, 28].map((y) =>
-          x === 8 && y === 8 ? null : <rect key={`${x}-${y}`} x={x + 5} y={y} width="18" height="5" rx="1.5" fill="var(--line)" />,
+          x === 8 && y === 8 ? null : (
+            <rect key={`${x}-${y}`} x={x + 5} y={y} width="18" height="5" rx="1.5" fill="var(--line)" />
+          ),
         ),
       )}
     </svg>

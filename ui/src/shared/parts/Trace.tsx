@@ -2,9 +2,10 @@
  * A run's trace: time, one sign, text; windowed; follows the end until one scrolls. Server text is plain
  * text: control and bidirectional characters are made visible. Finding is by words, with a count.
  */
-import { useVirtualizer } from '@tanstack/react-virtual';
+
 import { Button, TextInput } from '@mantine/core';
 import { IconArrowBarToDown, IconChevronDown, IconChevronUp, IconSearch, IconX } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { plain } from '../format';
@@ -21,7 +22,14 @@ export interface TraceRow {
   step?: number | null;
 }
 
-const SIGN: Record<TraceTone, string> = { command: '$', info: 'i', warn: '!', done: '✓', error: '✗', plain: '' };
+const SIGN: Record<TraceTone, string> = {
+  command: '$',
+  info: 'i',
+  warn: '!',
+  done: '✓',
+  error: '✗',
+  plain: '',
+};
 const LINE = 19;
 
 interface Props {
@@ -108,11 +116,23 @@ export function Trace({ rows, live, title, tools, foot }: Props) {
             rightSectionWidth={106}
             rightSection={
               <span className="row" style={{ gap: 2 }}>
-                <span className="tiny t3 num">{words ? `${hits.length === 0 ? 0 : hit + 1}/${hits.length}` : ''}</span>
-                <button type="button" className="copy" aria-label={t('trace.previous')} onClick={() => show(hit - 1)}>
+                <span className="tiny t3 num">
+                  {words ? `${hits.length === 0 ? 0 : hit + 1}/${hits.length}` : ''}
+                </span>
+                <button
+                  type="button"
+                  className="copy"
+                  aria-label={t('trace.previous')}
+                  onClick={() => show(hit - 1)}
+                >
                   <IconChevronUp />
                 </button>
-                <button type="button" className="copy" aria-label={t('trace.next')} onClick={() => show(hit + 1)}>
+                <button
+                  type="button"
+                  className="copy"
+                  aria-label={t('trace.next')}
+                  onClick={() => show(hit + 1)}
+                >
                   <IconChevronDown />
                 </button>
                 <button type="button" className="copy" aria-label={t('act.close')} onClick={close}>
@@ -133,7 +153,12 @@ export function Trace({ rows, live, title, tools, foot }: Props) {
             }}
           />
         ) : (
-          <Button size="xs" leftSection={<IconSearch size={14} />} rightSection={<Kbd>Ctrl F</Kbd>} onClick={() => setFinding(true)}>
+          <Button
+            size="xs"
+            leftSection={<IconSearch size={14} />}
+            rightSection={<Kbd>Ctrl F</Kbd>}
+            onClick={() => setFinding(true)}
+          >
             {t('trace.findButton')}
           </Button>
         )}
@@ -175,7 +200,10 @@ export function Trace({ rows, live, title, tools, foot }: Props) {
                     <span className="trace-sign" aria-hidden>
                       {SIGN[row.tone]}
                     </span>
-                    <span className="trace-text" title={row.text.length > 110 ? visible(row.text) : undefined}>
+                    <span
+                      className="trace-text"
+                      title={row.text.length > 110 ? visible(row.text) : undefined}
+                    >
                       {visible(row.text)}
                     </span>
                   </>

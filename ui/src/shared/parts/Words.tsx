@@ -45,7 +45,11 @@ export function initials(name: string): string {
 
 export function Avatar({ name, size = 24 }: { name: string; size?: number }) {
   return (
-    <span className="avatar" aria-hidden style={{ width: size, height: size, fontSize: size < 22 ? 8 : size > 28 ? 13 : 10 }}>
+    <span
+      className="avatar"
+      aria-hidden
+      style={{ width: size, height: size, fontSize: size < 22 ? 8 : size > 28 ? 13 : 10 }}
+    >
       {initials(name)}
     </span>
   );

@@ -1,0 +1,407 @@
+/**
+ * An invented fleet behind the same door as the program, for designing in a browser (`vite --mode fake`) and
+ * for tests. It answers `invoke` and sends the two events; it is never part of the product's bundle.
+ * What it shows is chosen in the address before the hash: `?world=none|locked|empty|full|training&lang=fr&theme=dark`.
+ */
+import { emit } from '@tauri-apps/api/event';
+import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
+import type * as C from '../shared/contract';
+import { CATALOGUE, installForm } from './fakeApps';
+import {
+  appsOf,
+  detailOf,
+  diagnosisOf,
+  domainsOf,
+  fleet,
+  keysOf,
+  operationsOf,
+  peopleOf,
+  servicesOf,
+} from './fakeFleet';
+import { type FakeRun, firstRuns, startRun, traceOf } from './fakeRuns';
+
+export interface FakeOptions {
+  world?: 'none' | 'locked' | 'empty' | 'full' | 'training' | 'big';
+  language?: C.Language | null;
+  theme?: C.Theme;
+  /** Milliseconds that each answer takes. */
+  delay?: number;
+  /** Commands that fail, and how. */
+  fail?: Record<string, C.AppError>;
+}
+
+const WORKSPACE: C.KnownWorkspace = {
+  id: 'w1',
+  name: 'Tour & Cie',
+  folder: '/home/camille/Tour & Cie.towerify',
+  training: false,
+  account_name: 'Camille Morvan',
+};
+
+export function problem(code: C.Code, message: string, params: Record<string, string> = {}): C.AppError {
+  return { code, message, hint: null, retry: 'after_change', run: null, fields: [], params };
+}
+
+function optionsOf(search: string): FakeOptions {
+  const asked = new URLSearchParams(search);
+  return {
+    world: (asked.get('world') ?? 'full') as FakeOptions['world'],
+    language: asked.get('lang') as C.Language | null,
+    theme: (asked.get('theme') ?? 'light') as C.Theme,
+    delay: Number(asked.get('delay') ?? 20),
+  };
+}
+
+export class Fake {
+  world: NonNullable<FakeOptions['world']>;
+  preferences: C.Preferences;
+  rows: C.ServerRow[];
+  runs: FakeRun[];
+  calls: { command: string; args: Record<string, unknown> }[] = [];
+  failures = 0;
+
+  constructor(readonly options: FakeOptions) {
+    this.world = options.world ?? 'full';
+    this.preferences = {
+      language: options.language ?? 'en',
+      theme: options.theme ?? 'light',
+      density: 'normal',
+      single_keys: true,
+    };
+    this.rows = this.world === 'empty' ? [] : fleet(this.world === 'big' ? 10_000 : 44);
+    this.runs = this.world === 'empty' ? [] : firstRuns(this.rows);
+  }
+
+  status(): C.Status {
+    const training = this.world === 'training';
+    const workspace: C.KnownWorkspace = training
+      ? { ...WORKSPACE, id: 'w2', name: 'Training fleet', training: true }
+      : WORKSPACE;
+    if (this.world === 'none') return { state: 'none' };
+    if (this.world === 'locked') return { state: 'locked', workspace };
+    return {
+      state: 'open',
+      workspace,
+      account: { name: 'Camille Morvan', role: 'administrator' },
+      exercise: training
+        ? {
+            name: 'glycines-lab',
+            address: '127.0.0.1',
+            port: 42212,
+            user: 'root',
+            password: 'exercise-only',
+            fingerprint: KEY.fingerprint,
+          }
+        : null,
+    };
+  }
+
+  list(query: C.ServerQuery): C.ServerPage {
+    const words = (query.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.rows.filter((row) => {
+      const hay = [row.name, row.address, row.domain ?? '', row.customer ?? '', ...row.tags]
+        .join(' ')
+        .toLowerCase();
+      return (
+        words.every((word) => hay.includes(word)) &&
+        (!query.states?.length || query.states.includes(row.state)) &&
+        (query.tags ?? []).every((tag) => row.tags.includes(tag)) &&
+        (!query.versions?.length || query.versions.includes(row.yunohost ?? '')) &&
+        (!query.customers?.length || query.customers.includes(row.customer ?? ''))
+      );
+    });
+    const by = query.sort ?? 'state';
+    const key = (row: C.ServerRow): string | number =>
+      by === 'name'
+        ? row.name
+        : by === 'customer'
+          ? (row.customer ?? '')
+          : by === 'version'
+            ? (row.yunohost ?? '')
+            : by === 'apps'
+              ? (row.apps ?? -1)
+              : by === 'updates'
+                ? (row.updates ?? -1)
+                : by === 'certificate'
+                  ? (row.certificate_days ?? 9999)
+                  : by === 'last_seen'
+                    ? (row.last_seen ?? '')
+                    : ORDER.indexOf(row.state);
+    const sorted =
+      by === 'state' && !query.descending
+        ? found
+        : found.toSorted(
+            (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) * (query.descending ? -1 : 1),
+          );
+    const count = (values: (string | null)[]): C.Facet[] => {
+      const sums = new Map<string, number>();
+      for (const value of values) if (value) sums.set(value, (sums.get(value) ?? 0) + 1);
+      return [...sums].map(([value, n]) => ({ value, count: n })).sort((a, b) => b.count - a.count);
+    };
+    const offset = query.offset ?? 0;
+    return {
+      total: sorted.length,
+      all: this.rows.length,
+      rows: sorted.slice(offset, offset + (query.limit || 200)),
+      states: ORDER.map((state) => ({ state, count: this.rows.filter((row) => row.state === state).length })),
+      tags: count(this.rows.flatMap((row) => row.tags)),
+      versions: count(this.rows.map((row) => row.yunohost)),
+      customers: count(this.rows.map((row) => row.customer)),
+      certificates_soon: this.rows.filter((row) => row.certificate_days !== null && row.certificate_days < 14)
+        .length,
+      updates: this.rows.reduce((sum, row) => sum + (row.updates ?? 0), 0),
+      servers_with_updates: this.rows.filter((row) => row.updates).length,
+    };
+  }
+
+  row(id: unknown): C.ServerRow {
+    const found = this.rows.find((row) => row.id === id);
+    if (!found) throw problem('not_found', 'There is no such server.', { what: 'server' });
+    return found;
+  }
+
+  run(id: unknown): FakeRun {
+    const found = this.runs.find((run) => run.detail.row.id === id);
+    if (!found) throw problem('not_found', 'There is no such run.', { what: 'run' });
+    return found;
+  }
+
+  begin(kind: C.RunKind, en: string, fr: string, server: unknown): C.Begun {
+    const row = this.row(server);
+    const run = startRun(
+      kind,
+      { en: `${en} on ${row.name}`, fr: `${fr} sur ${row.name}` },
+      row,
+      (topics) => void emit('changed', topics),
+    );
+    this.runs.unshift(run);
+    void emit('changed', [{ kind: 'runs' }, { kind: 'servers' }, { kind: 'server', id: row.id }]);
+    return { run: run.detail.row.id };
+  }
+
+  answer(command: string, args: Record<string, unknown>): unknown {
+    const failing = this.options.fail?.[command];
+    if (failing) throw failing;
+    const workspace = () => {
+      void emit('changed', [{ kind: 'workspace' }]);
+      return this.status();
+    };
+    switch (command) {
+      case 'workspace_status':
+        return this.status();
+      case 'workspace_create':
+      case 'workspace_training':
+      case 'workspace_training_afresh':
+        this.world = command === 'workspace_create' ? 'empty' : 'training';
+        this.rows = this.world === 'empty' ? [] : fleet(11);
+        return workspace();
+      case 'workspace_unlock':
+        if (args.password !== 'open sesame') {
+          this.failures += 1;
+          throw this.failures > 2
+            ? problem('throttled', 'Too many wrong passwords.', { seconds: String(2 ** this.failures) })
+            : problem('wrong_password', 'The password does not open the workspace.');
+        }
+        this.world = 'full';
+        return workspace();
+      case 'workspace_lock':
+        this.world = 'locked';
+        return workspace();
+      case 'workspace_close':
+        this.world = 'none';
+        return workspace();
+      case 'workspace_open_folder':
+        this.world = 'locked';
+        return workspace();
+      case 'workspace_password_strength': {
+        const length = String(args.password).length;
+        const score = Math.min(4, Math.floor(length / 4));
+        return { score, accepted: score >= 3 };
+      }
+      case 'preferences_get':
+        return this.preferences;
+      case 'preferences_set':
+        this.preferences = args.preferences as C.Preferences;
+        void emit('changed', [{ kind: 'preferences' }]);
+        return null;
+      case 'servers_list':
+        return this.list(args.query as C.ServerQuery);
+      case 'servers_detail':
+        return detailOf(this.row(args.server));
+      case 'servers_scan':
+        return KEY;
+      case 'servers_add': {
+        const asked = args.server as C.NewServer;
+        const row: C.ServerRow = {
+          ...fleet(44)[12]!,
+          id: `s-${asked.name}`,
+          name: asked.name,
+          address: asked.address.address,
+          domain: `${asked.name}.example`,
+          tags: asked.tags ?? [],
+          since: new Date().toISOString(),
+        };
+        this.rows = [...this.rows, row];
+        void emit('changed', [{ kind: 'servers' }, { kind: 'workspace' }]);
+        return row.id;
+      }
+      case 'servers_remove':
+        this.rows = this.rows.filter((row) => row.id !== args.server);
+        void emit('changed', [{ kind: 'servers' }]);
+        return null;
+      case 'servers_refresh': {
+        const selection = args.selection as C.Selection;
+        const chosen =
+          selection.kind === 'all' ? this.rows : this.rows.filter((row) => selection.ids.includes(row.id));
+        const away = chosen.filter((row) => row.state === 'unreachable' || row.state === 'stop');
+        return {
+          answered: chosen.length - away.length,
+          failed: away.map((row) => ({
+            id: row.id,
+            name: row.name,
+            error: problem(row.reason?.code ?? 'timed_out', 'No answer.', { server: row.name }),
+          })),
+        };
+      }
+      case 'servers_key_conflict':
+        return { offered: { ...KEY, known_hosts: 'other' }, pinned: keysOf() };
+      case 'servers_edit':
+      case 'servers_replace_key':
+      case 'runs_cancel':
+      case 'apps_open':
+      case 'window_painted':
+        return null;
+      case 'servers_domains':
+        return domainsOf(this.row(args.server));
+      case 'servers_services':
+        return servicesOf(this.row(args.server));
+      case 'servers_diagnosis':
+        return diagnosisOf(this.row(args.server));
+      case 'servers_operations':
+        return operationsOf();
+      case 'servers_restart_service':
+        return this.begin(
+          'service_restart',
+          `Restart ${String(args.service)}`,
+          `Redémarrer ${String(args.service)}`,
+          args.server,
+        );
+      case 'servers_diagnose':
+        return this.begin('diagnose', 'Run the diagnosis', 'Faire le diagnostic', args.server);
+      case 'apps_list':
+        return appsOf(this.row(args.server));
+      case 'apps_catalogue':
+        return CATALOGUE;
+      case 'apps_form':
+        return installForm(String(args.app));
+      case 'apps_install':
+        return this.begin(
+          'app_install',
+          `Install ${(args.installation as C.Installation).app}`,
+          `Installer ${(args.installation as C.Installation).app}`,
+          args.server,
+        );
+      case 'apps_upgrade':
+        return this.begin(
+          'app_upgrade',
+          `Upgrade ${String(args.app)}`,
+          `Mettre à jour ${String(args.app)}`,
+          args.server,
+        );
+      case 'apps_remove':
+        return this.begin(
+          'app_remove',
+          `Remove ${String(args.app)}`,
+          `Retirer ${String(args.app)}`,
+          args.server,
+        );
+      case 'people_list':
+        return peopleOf(this.row(args.server));
+      case 'people_create':
+        return this.begin(
+          'user_create',
+          `Create ${(args.user as C.NewUser).username}`,
+          `Créer ${(args.user as C.NewUser).username}`,
+          args.server,
+        );
+      case 'people_edit':
+        return this.begin(
+          'user_update',
+          `Change ${String(args.username)}`,
+          `Modifier ${String(args.username)}`,
+          args.server,
+        );
+      case 'people_remove':
+        return this.begin(
+          'user_delete',
+          `Delete ${String(args.username)}`,
+          `Supprimer ${String(args.username)}`,
+          args.server,
+        );
+      case 'people_give':
+        return this.begin(
+          'permission_add',
+          `Give ${String(args.permission)} to ${String(args.who)}`,
+          `Donner ${String(args.permission)} à ${String(args.who)}`,
+          args.server,
+        );
+      case 'people_take':
+        return this.begin(
+          'permission_remove',
+          `Take ${String(args.permission)} from ${String(args.who)}`,
+          `Retirer ${String(args.permission)} à ${String(args.who)}`,
+          args.server,
+        );
+      case 'runs_list': {
+        const query = args.query as C.RunQuery;
+        const found = this.runs
+          .map((run) => run.detail.row)
+          .filter(
+            (row) =>
+              (!query.server || row.server === query.server) &&
+              (!query.states?.length || query.states.includes(row.state)),
+          );
+        return {
+          total: found.length,
+          open: this.runs.filter(
+            (run) => run.detail.row.state === 'running' || run.detail.row.state === 'waiting',
+          ).length,
+          rows: found.slice(0, query.limit || 200),
+        };
+      }
+      case 'runs_detail':
+        return this.run(args.run).detail;
+      case 'runs_trace':
+        return traceOf(this.run(args.run), Number(args.from), Number(args.limit));
+      case 'runs_retry':
+        return { run: args.run };
+      default:
+        throw problem('internal', `No such command: ${command}`);
+    }
+  }
+}
+
+const ORDER: C.ServerState[] = ['stop', 'fail', 'unreachable', 'warn', 'run', 'ok', 'off', 'to_do'];
+
+export const KEY: C.OfferedKey = {
+  algorithm: 'ssh-ed25519',
+  fingerprint: 'SHA256:Wm4sD0vGq1y8xkTnB7rJZcE2hUoP5aLfXi9tQ6RbMdg',
+  words: 'amber violin seven harbour linen cobalt',
+  known_hosts: 'none',
+};
+
+export function installFake(options: FakeOptions = optionsOf(window.location.search)): Fake {
+  const fake = new Fake(options);
+  mockWindows('main');
+  mockIPC(
+    async (command, payload) => {
+      const args = (payload ?? {}) as Record<string, unknown>;
+      if (command.startsWith('plugin:')) return null;
+      fake.calls.push({ command, args });
+      if (options.delay) await new Promise((done) => setTimeout(done, options.delay));
+      return structuredClone(fake.answer(command, args)) as unknown;
+    },
+    { shouldMockEvents: true },
+  );
+  return fake;
+}
