@@ -7,7 +7,7 @@ mod open;
 mod training;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use towerify_domain::{Actor, Permit, policy::Named};
 use towerify_store::Store;
@@ -37,7 +37,7 @@ pub struct Workspace {
     exercise: Option<Exercise>,
     reach: Reach,
     work: Work,
-    _hold: Hold,
+    hold: Mutex<Option<Hold>>,
 }
 
 impl Workspace {
@@ -92,5 +92,10 @@ impl Workspace {
         self.work.stop().await;
         self.reach.connections.close().await;
         self.reach.store.close().await;
+        // Whoever still has a share of this workspace can do nothing with it: another may open it now.
+        self.hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use secrecy::SecretString;
@@ -181,7 +181,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         exercise,
         reach,
         work,
-        _hold: hold,
+        hold: Mutex::new(Some(hold)),
     });
     crate::runs::take_up(&workspace).await?;
     Ok(workspace)

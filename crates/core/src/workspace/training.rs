@@ -57,6 +57,12 @@ pub async fn open_training(
     account: &str,
     servers: Vec<TrainingServer>,
 ) -> Result<Status> {
+    if program
+        .workspace()
+        .is_ok_and(|(open, _)| open.known().training)
+    {
+        return Ok(program.status());
+    }
     let place = program.folders().training();
     let folder = place.join(FOLDER);
     let key = place.join(PASSWORD);
