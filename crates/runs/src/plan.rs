@@ -96,6 +96,8 @@ impl Observation {
 pub enum Probe {
     /// The step's effect is there.
     Done(Observation),
+    /// The act came to its end, and failed, for certain: nothing is at work any more (the server kept its refusal).
+    Failed(Problem),
     /// It is certain that it is not, and that nothing is at work on it that a new act would not join.
     NotDone,
     /// Nobody can say now (the server does not answer, a trace of the act is missing): what a person must look at.

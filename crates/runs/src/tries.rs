@@ -44,6 +44,7 @@ pub(crate) async fn tries(step: &dyn Step, context: &Context, language: Language
                     return Outcome::Done(StepState::Already, observation);
                 }
                 Ok(Probe::NotDone) => None,
+                Ok(Probe::Failed(problem)) => return Outcome::Failed(problem),
                 Ok(Probe::Unknown(words)) => return Outcome::Failed(Problem::new("probe", words)),
                 Err(StepError::Cancelled) => return Outcome::Cancelled,
                 Err(error) => return Outcome::Failed(problem_in(error)),
@@ -53,6 +54,7 @@ pub(crate) async fn tries(step: &dyn Step, context: &Context, language: Language
             Before::InFlight(met) => match look_patiently(step, context).await {
                 Ok(Probe::Done(observation)) => return Outcome::Done(StepState::Done, observation),
                 Ok(Probe::NotDone) => met,
+                Ok(Probe::Failed(problem)) => return Outcome::Failed(problem),
                 Ok(Probe::Unknown(words)) => {
                     let code =
                         met.map_or_else(|| "outcome_unknown".to_owned(), |problem| problem.code);

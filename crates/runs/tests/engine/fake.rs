@@ -299,6 +299,8 @@ pub enum Behaviour {
     Lost,
     Passing,
     Fails,
+    /// Fails, the answer is lost, and the server remembers that it failed.
+    FailsUnseen,
     Hangs,
     Panics,
     /// Goes on until it is cancelled, then leaves nothing behind.
@@ -313,6 +315,8 @@ pub struct FakeServer {
     pub behaviour: Arc<Mutex<BTreeMap<String, VecDeque<Behaviour>>>>,
     /// How many of the next probes meet no answer.
     pub silent_probes: Arc<Mutex<u32>>,
+    /// The keys whose act failed, as the server remembers it.
+    pub refused: Arc<Mutex<Vec<String>>>,
     /// How many acts are going on, and the most that were.
     pub going: Arc<Mutex<(u32, u32)>>,
     /// In which order acts began.
@@ -410,6 +414,9 @@ impl Step for FakeStep {
                 return Err(StepError::Passing(problem("no_answer")));
             }
         }
+        if self.server.refused.lock().unwrap().contains(&context.key()) {
+            return Ok(Probe::Failed(problem("user_unknown")));
+        }
         let there = self
             .server
             .effects
@@ -444,6 +451,10 @@ impl Step for FakeStep {
             Behaviour::Lost => return Err(StepError::Unknown(problem("connection_cut"))),
             Behaviour::Passing => return Err(StepError::Passing(problem("lock_held"))),
             Behaviour::Fails => return Err(StepError::Failed(problem("user_unknown"))),
+            Behaviour::FailsUnseen => {
+                server.refused.lock().unwrap().push(key);
+                return Err(StepError::Unknown(problem("connection_cut")));
+            }
             Behaviour::Hangs => std::future::pending().await,
             Behaviour::Panics => panic!("a defect"),
             Behaviour::StopsWhenAsked => {

@@ -90,6 +90,22 @@ async fn an_act_whose_answer_is_lost_is_looked_for_and_not_done_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failure_whose_answer_was_lost_is_found_and_is_a_failure() {
+    let server = FakeServer::default();
+    server.will("app", [Behaviour::FailsUnseen]);
+    let (end, _) = carried_out(&server, patient(&server, 3)).await;
+    assert_eq!(
+        (end.state, end.problem.unwrap().code.as_str()),
+        (RunState::Failed, "user_unknown")
+    );
+    assert_eq!(
+        server.order.lock().unwrap().len(),
+        1,
+        "what failed for certain is not tried again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_answer_and_a_silent_server_leave_the_outcome_unknown() {
     let server = FakeServer::default();
     server.will("app", [Behaviour::WorksUnseen]);
