@@ -11,12 +11,28 @@
 //!
 //! Left to others: everything that Towerify does. It is used by tests, by training and by benchmarks.
 
+mod actions;
+mod api;
 pub mod blueprint;
+mod call;
+mod catalogue;
+mod clock;
+mod command_line;
+mod door;
+mod driver;
 mod error;
 pub mod fault;
 pub mod firm;
 mod fleet;
+mod grammar;
+mod keep;
+mod machine;
+mod sftp;
+mod ssh_server;
+mod state;
+mod stream;
 mod training_server;
+mod words;
 
 pub use blueprint::Blueprint;
 pub use error::SandboxError;

@@ -1,0 +1,395 @@
+//! One simulated server at work: it answers reads at once, and does one write at a time under YunoHost's lock.
+
+mod facts;
+mod lock;
+mod run;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use lock::Holder;
+pub(crate) use run::{Run, RunState, Started};
+
+use crate::{
+    Fault, Faults, Pace, SandboxError,
+    actions::{self, Answer, Plan, Refusal},
+    call::Call,
+    clock, keep,
+    state::State,
+    words::{self, Locale},
+};
+
+/// A server: its state, its lock, its runs.
+pub(crate) struct Machine {
+    /// Where it keeps everything: `state.json`, `runs/`, `files/`.
+    pub(crate) folder: PathBuf,
+    pub(crate) faults: Faults,
+    pub(crate) pace: Pace,
+    /// Changes with each start, as with each boot.
+    pub(crate) boot: String,
+    /// Ends when the fleet stops; what runs is then lost.
+    pub(crate) power: CancellationToken,
+    state: Mutex<State>,
+    lock: lock::Lock,
+    runs: run::Runs,
+    pids: AtomicU32,
+}
+
+/// Who asks for a write, and how long they wait for the lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) argv: Vec<String>,
+    pub(crate) locale: Locale,
+    /// `None` waits for ever, as the command line does.
+    pub(crate) lock_wait: Option<Duration>,
+    /// `yunohost`, `yunohost-api`, `towerify`: what the lock's holder is called.
+    pub(crate) program: &'static str,
+    /// The run of ours, if it is one.
+    pub(crate) run: Option<String>,
+    /// Who began it, for YunoHost's log.
+    pub(crate) by: String,
+    pub(crate) pid: u32,
+}
+
+/// Something that a write tells while it goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Told {
+    Log {
+        level: &'static str,
+        message: String,
+    },
+    Output(String),
+    Waiting(Value),
+}
+
+/// How a write ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Done {
+        reply: Value,
+        operations: Vec<String>,
+    },
+    Refused {
+        refusal: Refusal,
+        operation: Option<String>,
+        operations: Vec<String>,
+    },
+    /// It died without a word.
+    Killed,
+}
+
+impl Machine {
+    /// Brings a server up with what its folder keeps, or as it is born.
+    pub(crate) fn boot(
+        folder: PathBuf,
+        born: impl FnOnce() -> State,
+        faults: Faults,
+        pace: Pace,
+        power: CancellationToken,
+    ) -> Result<Arc<Self>, SandboxError> {
+        let kept = folder.join("state.json");
+        let state = match keep::read(&kept)? {
+            Some(state) => state,
+            None => {
+                let state = born();
+                keep::write(&kept, &state)?;
+                state
+            }
+        };
+        let runs = run::Runs::read(&folder.join("runs"))?;
+        Ok(Arc::new(Self {
+            folder,
+            faults,
+            pace,
+            boot: facts::random_id(),
+            power,
+            state: Mutex::new(state),
+            lock: lock::Lock::default(),
+            runs,
+            pids: AtomicU32::new(1_200),
+        }))
+    }
+
+    /// The state, for as long as nothing is awaited.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A process number that no other process has.
+    pub(crate) fn next_pid(&self) -> u32 {
+        self.pids.fetch_add(7, Ordering::Relaxed)
+    }
+
+    /// Waits as long as work takes at this pace.
+    pub(crate) async fn work(&self, time: Duration) {
+        if self.pace == Pace::Real && !time.is_zero() {
+            tokio::time::sleep(time).await;
+        }
+    }
+
+    /// Writes the state down. A folder that went away does not stop a simulated server.
+    fn save(&self) {
+        let state = self.state().clone();
+        if let Err(error) = keep::write(&self.folder.join("state.json"), &state) {
+            tracing::warn!(%error, "a training server's state could not be kept");
+        }
+    }
+
+    /// Refuses everything but versions before the post-installation.
+    fn check_installed(&self, argv: &[String], locale: Locale) -> Result<(), Refusal> {
+        if self.faults.has(&Fault::NotPostinstalled)
+            && argv.first().map(String::as_str) != Some("tools")
+        {
+            return Err(Refusal {
+                key: "yunohost_not_installed".to_owned(),
+                message: words::sentence(locale, "yunohost_not_installed", &[]),
+                named: Vec::new(),
+                validation: true,
+            });
+        }
+        Ok(())
+    }
+
+    fn understand(&self, argv: &[String], locale: Locale) -> Result<Call, Refusal> {
+        self.check_installed(argv, locale)?;
+        let call =
+            Call::from_argv(argv, locale).map_err(|misused| Refusal::misused(&misused, locale))?;
+        Ok(call)
+    }
+
+    /// Answers a read. `not_a_read` for what takes the lock.
+    pub(crate) async fn read(&self, argv: &[String], locale: Locale) -> Result<Answer, Refusal> {
+        let call = self.understand(argv, locale)?;
+        self.read_call(&call).await
+    }
+
+    /// Answers a read that was understood.
+    pub(crate) async fn read_call(&self, call: &Call) -> Result<Answer, Refusal> {
+        if !actions::is_read(call.name) {
+            return Err(Refusal {
+                key: "not_a_read".to_owned(),
+                message: "this action takes the lock".to_owned(),
+                named: Vec::new(),
+                validation: false,
+            });
+        }
+        self.work(read_time(call.name)).await;
+        let state = self.state();
+        actions::read(&state, call, clock::now())
+    }
+
+    /// What `systemctl` says of all services.
+    pub(crate) fn units(&self, locale: Locale) -> Value {
+        actions::units(&self.state(), locale)
+    }
+
+    /// Does a write from beginning to end, telling what happens meanwhile.
+    pub(crate) async fn write(
+        &self,
+        request: &Request,
+        tell: &(dyn Fn(Told) + Send + Sync),
+    ) -> Ended {
+        let refused = |refusal| Ended::Refused {
+            refusal,
+            operation: None,
+            operations: Vec::new(),
+        };
+        let call = match self.understand(&request.argv, request.locale) {
+            Ok(call) => call,
+            Err(refusal) => return refused(refusal),
+        };
+        self.write_call(request, &call, tell).await
+    }
+
+    /// Does a write that was understood.
+    pub(crate) async fn write_call(
+        &self,
+        request: &Request,
+        call: &Call,
+        tell: &(dyn Fn(Told) + Send + Sync),
+    ) -> Ended {
+        let refused = |refusal| Ended::Refused {
+            refusal,
+            operation: None,
+            operations: Vec::new(),
+        };
+        if actions::is_read(call.name) {
+            // A read may be started as a run too; it takes no lock.
+            return match self.read_call(call).await {
+                Ok(answer) => Ended::Done {
+                    reply: answer.value,
+                    operations: Vec::new(),
+                },
+                Err(refusal) => refused(refusal),
+            };
+        }
+        let holder = Holder::of(request);
+        let waiting = |holder: Value| tell(Told::Waiting(holder));
+        let Some(held) = self
+            .lock
+            .acquire(&self.faults, holder, request.lock_wait, waiting)
+            .await
+        else {
+            let message = words::sentence(request.locale, "instance_already_running", &[]);
+            return refused(Refusal {
+                key: "instance_already_running".to_owned(),
+                message,
+                named: Vec::new(),
+                validation: false,
+            });
+        };
+        let planned = {
+            let state = self.state();
+            actions::plan(&state, call, self.faults.has(&Fault::FailingScripts))
+        };
+        match planned {
+            Ok(plan) => self.carry_out(request, call, plan, &held, tell).await,
+            Err(refusal) => {
+                if refusal.key == "domain_exists" {
+                    let domain = call.required("domain");
+                    tell(Told::Log {
+                        level: "info",
+                        message: format!(
+                            "attribute 'virtualdomain' with value '{domain}' is not unique"
+                        ),
+                    });
+                }
+                refused(refusal)
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        request: &Request,
+        call: &Call,
+        plan: Plan,
+        held: &lock::Held<'_>,
+        tell: &(dyn Fn(Told) + Send + Sync),
+    ) -> Ended {
+        let mut operations = Vec::new();
+        let settling = {
+            let mut state = self.state();
+            for (kind, target) in &plan.operations {
+                let (args, now) = (plan.args.clone(), clock::now());
+                operations.push(state.begin(kind, target, args, &request.by, now));
+            }
+            // 12.1 pauses for its event stream.
+            if state.is_old() { 60 } else { 1_000 }
+        };
+        held.note_operation(operations.first().cloned());
+        if !operations.is_empty() {
+            self.save();
+        }
+        self.work(Duration::from_millis(settling)).await;
+        for step in plan.steps {
+            self.work(step.after).await;
+            if let Some(operation) = operations.first()
+                && let Some(operation) = self.state().operation_mut(operation)
+            {
+                operation.note(clock::now(), step.level, &step.message);
+            }
+            tell(Told::Log {
+                level: step.level,
+                message: step.message,
+            });
+            if self.faults.has(&Fault::KillRuns) {
+                self.save();
+                return Ended::Killed;
+            }
+        }
+        let now = clock::now();
+        let ended = {
+            let mut state = self.state();
+            let ended = match plan.failure {
+                None => Ok((plan.effect)(&mut state, now)),
+                Some(error) => Err(error),
+            };
+            for name in &operations {
+                if let Some(operation) = state.operation_mut(name) {
+                    operation.ended_at = Some(now);
+                    operation.success = Some(ended.is_ok());
+                    operation.error = ended.as_ref().err().cloned();
+                }
+            }
+            ended
+        };
+        self.save();
+        if let Some(text) = plan.output {
+            tell(Told::Output(text));
+        }
+        match ended {
+            // An installation answers nothing over the command line; the API's door asks for its note.
+            Ok(reply) if call.name == "app install" && request.program != "yunohost-api" => {
+                drop(reply);
+                Ended::Done {
+                    reply: Value::Null,
+                    operations,
+                }
+            }
+            Ok(reply) => Ended::Done { reply, operations },
+            Err(_) => {
+                let name = operations.first().cloned().unwrap_or_default();
+                let description = self
+                    .state()
+                    .operation_mut(&name)
+                    .map(|operation| operation.description(request.locale))
+                    .unwrap_or_default();
+                let named = [("operation", description.as_str()), ("name", name.as_str())];
+                Ended::Refused {
+                    refusal: Refusal {
+                        key: "failed".to_owned(),
+                        message: words::sentence(request.locale, "failed", &named),
+                        named: Vec::new(),
+                        validation: false,
+                    },
+                    operation: Some(name.clone()),
+                    operations,
+                }
+            }
+        }
+    }
+
+    /// Who holds YunoHost's lock.
+    pub(crate) fn lock_holder(&self) -> Option<Value> {
+        self.lock.shown(&self.faults)
+    }
+
+    /// What the driver says of the machine.
+    pub(crate) fn facts(&self) -> Value {
+        let state = self.state();
+        facts::of(&state, &self.faults, &self.boot)
+    }
+
+    /// Operations that began since a moment, as the driver lists them for a run that was lost.
+    pub(crate) fn operations_since(&self, at: f64) -> Value {
+        self.state()
+            .operations
+            .iter()
+            .filter(|operation| clock::seconds(operation.started_at) >= at - 1.0)
+            .map(|operation| {
+                let success = operation.success.map_or_else(|| "?".into(), Value::Bool);
+                json!({"name": operation.name, "success": success, "ended": operation.ended_at.is_some(), "parent": "null"})
+            })
+            .collect()
+    }
+}
+
+/// How long a read takes in the resident driver.
+fn read_time(name: &str) -> Duration {
+    Duration::from_millis(match name {
+        "service status" => 250,
+        "user info" => 80,
+        "app list" | "tools versions" => 15,
+        _ => 3,
+    })
+}

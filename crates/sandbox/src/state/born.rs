@@ -1,0 +1,212 @@
+//! A server as its blueprint wants it, before anybody touched it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{App, Domain, Group, Operation, State, User, services};
+use crate::{
+    Blueprint,
+    blueprint::{Complaint, Installed},
+    catalogue,
+};
+
+/// Packages that can wait for an update, as Debian 12 has them.
+const PACKAGES: &[(&str, &str, &str)] = &[
+    ("openssl", "3.0.15-1~deb12u1", "3.0.17-1~deb12u2"),
+    ("libssl3", "3.0.15-1~deb12u1", "3.0.17-1~deb12u2"),
+    ("linux-image-amd64", "6.1.119-1", "6.1.128-1"),
+    ("nginx", "1.22.1-9", "1.22.1-9+deb12u2"),
+    ("postfix", "3.7.11-0+deb12u1", "3.7.11-0+deb12u2"),
+    ("bind9-host", "1:9.18.28-1~deb12u2", "1:9.18.33-1~deb12u2"),
+    ("git", "1:2.39.5-0+deb12u1", "1:2.39.5-0+deb12u2"),
+    (
+        "libxml2",
+        "2.9.14+dfsg-1.3~deb12u1",
+        "2.9.14+dfsg-1.3~deb12u2",
+    ),
+    ("rsync", "3.2.7-1", "3.2.7-1+deb12u2"),
+    ("vim-common", "2:9.0.1378-2", "2:9.0.1378-2+deb12u2"),
+    ("tzdata", "2024a-0+deb12u1", "2025b-0+deb12u1"),
+];
+
+const GIB: u64 = 1 << 20;
+
+impl State {
+    /// Builds a server. `now` dates what is older than the exercise.
+    pub(crate) fn born(plan: &Blueprint, password: &str, now: DateTime<Utc>) -> Self {
+        let since = now - TimeDelta::days(41) - TimeDelta::minutes(137);
+        let mut state = Self {
+            name: plan.name.clone(),
+            version: plan.version.clone(),
+            main_domain: plan.main_domain.clone(),
+            password: password.to_owned(),
+            authorized_keys: Vec::new(),
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            domains: std::iter::once(&plan.main_domain)
+                .chain(&plan.domains)
+                .map(|name| Domain {
+                    name: name.clone(),
+                    self_signed: plan.self_signed,
+                    days: plan.certificate_days,
+                })
+                .collect(),
+            apps: BTreeMap::new(),
+            system_permissions: [("mail", "all_users"), ("sftp", ""), ("ssh", "admins")]
+                .into_iter()
+                .map(|(name, group)| {
+                    let allowed = (!group.is_empty()).then(|| group.to_owned());
+                    (name.to_owned(), allowed.into_iter().collect())
+                })
+                .collect(),
+            services: services::of_a_new_server(&plan.down, !plan.apps.is_empty(), since),
+            complaints: plan.complaints.clone(),
+            diagnosed_at: now - TimeDelta::hours(5),
+            operations: Vec::new(),
+            packages: PACKAGES
+                .iter()
+                .take(plan.updates)
+                .map(|(name, old, new)| ((*name).to_owned(), (*old).to_owned(), (*new).to_owned()))
+                .collect(),
+            apt_updated: now - TimeDelta::hours(9),
+            catalogue_updated: now - TimeDelta::hours(9),
+            mem_kib: 8 * GIB,
+            mem_free_kib: 4 * GIB - GIB / 5,
+            disk_kib: 160 * GIB,
+            disk_free_kib: 160 * GIB * plan.disk_free_percent.min(100) / 100,
+        };
+        if plan.disk_free_percent < 10 && !state.complaints.contains(&Complaint::DiskSpace) {
+            state.complaints.push(Complaint::DiskSpace);
+        }
+        state.remember("tools_postinstall", "", since);
+        state.people(plan, since);
+        state.installed(plan, since);
+        state
+    }
+
+    fn people(&mut self, plan: &Blueprint, since: DateTime<Utc>) {
+        let mut admins = Vec::new();
+        let admin = ("admin", "Administration", true);
+        let others = plan.people.iter().map(|person| {
+            (
+                person.username.as_str(),
+                person.fullname.as_str(),
+                person.admin,
+            )
+        });
+        for (username, fullname, is_admin) in std::iter::once(admin).chain(others) {
+            let mail = format!("{username}@{}", self.main_domain);
+            self.users.insert(
+                username.to_owned(),
+                User {
+                    fullname: fullname.to_owned(),
+                    mail,
+                    aliases: Vec::new(),
+                    forward: Vec::new(),
+                    quota: "0".to_owned(),
+                    shell: "/bin/bash".to_owned(),
+                },
+            );
+            if is_admin {
+                admins.push(username.to_owned());
+            }
+        }
+        let aliases = [
+            "admins",
+            "root",
+            "admin",
+            "webmaster",
+            "postmaster",
+            "abuse",
+        ]
+        .map(|name| format!("{name}@{}", self.main_domain));
+        let own = [
+            ("admins", admins, aliases.to_vec()),
+            ("all_users", Vec::new(), Vec::new()),
+            ("visitors", Vec::new(), Vec::new()),
+        ];
+        for (name, members, aliases) in own {
+            self.groups
+                .insert(name.to_owned(), Group { members, aliases });
+        }
+        for team in &plan.groups {
+            self.groups.insert(
+                team.name.clone(),
+                Group {
+                    members: team.members.clone(),
+                    aliases: Vec::new(),
+                },
+            );
+        }
+        for (place, person) in plan.people.iter().enumerate() {
+            let at = since + TimeDelta::minutes(20 + 3 * i64::try_from(place).unwrap_or(0));
+            self.remember("user_create", &person.username, at);
+        }
+    }
+
+    fn installed(&mut self, plan: &Blueprint, since: DateTime<Utc>) {
+        for (place, wanted) in plan.apps.iter().enumerate() {
+            let at = since
+                + TimeDelta::days(1)
+                + TimeDelta::minutes(11 * i64::try_from(place).unwrap_or(0));
+            let Some(app) = self.built(wanted, at) else {
+                continue;
+            };
+            let instance = self.free_instance(&wanted.app);
+            self.remember("app_install", &wanted.app, at);
+            self.apps.insert(instance, app);
+        }
+    }
+
+    fn built(&self, wanted: &Installed, at: DateTime<Utc>) -> Option<App> {
+        let entry = catalogue::entry(&wanted.app)?;
+        let domain = if wanted.domain.is_empty() {
+            self.main_domain.clone()
+        } else {
+            wanted.domain.clone()
+        };
+        let mut answers: BTreeMap<String, String> = entry
+            .questions()
+            .into_iter()
+            .filter_map(|question| Some((question.id.to_owned(), question.default_text()?)))
+            .collect();
+        answers.insert("domain".to_owned(), domain);
+        answers.insert("path".to_owned(), wanted.path.clone());
+        let mut app = entry.install(&wanted.app, &answers, at);
+        if !wanted.label.is_empty() {
+            app.label.clone_from(&wanted.label);
+        }
+        if wanted.behind {
+            entry.older_version().clone_into(&mut app.version);
+        }
+        if let Some(main) = app.permissions.get_mut("main")
+            && !wanted.allowed.is_empty()
+        {
+            main.allowed.clone_from(&wanted.allowed);
+        }
+        Some(app)
+    }
+
+    /// The name that another instance of an app would have: `wordpress`, `wordpress__2`, …
+    pub(crate) fn free_instance(&self, id: &str) -> String {
+        std::iter::once(id.to_owned())
+            .chain((2..).map(|number| format!("{id}__{number}")))
+            .find(|name| !self.apps.contains_key(name))
+            .unwrap_or_default()
+    }
+
+    /// An operation that went well in the past.
+    fn remember(&mut self, kind: &str, target: &str, at: DateTime<Utc>) {
+        let name = self.begin(kind, target, BTreeMap::new(), "root", at);
+        if let Some(operation) = self.operation_mut(&name) {
+            done(operation, at + TimeDelta::seconds(4));
+        }
+    }
+}
+
+fn done(operation: &mut Operation, at: DateTime<Utc>) {
+    operation.success = Some(true);
+    operation.ended_at = Some(at);
+    operation.note(at, "success", "Completed");
+}
