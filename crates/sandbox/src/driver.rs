@@ -395,7 +395,9 @@ async fn start(
             .clamp(0.0, 86_400.0),
     );
     let key = request["run"].as_str().unwrap_or_default();
-    match machine.start(key, argv, locale(request), wait, user) {
+    // What frees space must not need any: its spool is in memory.
+    let in_memory = request["spool"].as_str() == Some("run");
+    match machine.start(key, argv, locale(request), wait, user, in_memory) {
         Started::New(run, pid) => {
             say.event(
                 &id,

@@ -24,6 +24,8 @@ mod error;
 pub mod fault;
 pub mod firm;
 mod fleet;
+#[cfg(test)]
+mod golden;
 mod grammar;
 mod keep;
 mod machine;

@@ -34,7 +34,8 @@ pub(super) fn list(state: &State, call: &Call) -> Value {
                         "mail-forward" => user.forward.clone().into(),
                         "mailbox-quota" => user.quota.as_str().into(),
                         "groups" => groups_of(state, name).into(),
-                        "shell" => user.shell.as_str().into(),
+                        // As recorded: no name of a shell, but whether there is none to log in with.
+                        "shell" => (user.shell == "/bin/false").into(),
                         _ => return None,
                     };
                     Some((field.clone(), value))

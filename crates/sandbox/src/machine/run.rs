@@ -197,11 +197,12 @@ impl Machine {
         locale: Locale,
         lock_wait: Duration,
         by: &str,
+        in_memory: bool,
     ) -> Started {
         if !is_key(key) {
             return Started::Refused("bad_request", "run id".to_owned());
         }
-        if self.faults.has(&Fault::FullDisk) {
+        if !in_memory && self.faults.has(&Fault::FullDisk) {
             return Started::Refused("spool_full", "less than 4 MiB free".to_owned());
         }
         let pid = self.next_pid();
