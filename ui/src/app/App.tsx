@@ -46,6 +46,10 @@ function Worlds() {
     };
   }, []);
   const state = status.data?.state;
+  // The program waits for the first screen before it counts its start as done.
+  useEffect(() => {
+    if (state !== undefined) requestAnimationFrame(() => void ipc.window.painted().catch(() => {}));
+  }, [state]);
   // What was read in one workspace must not be seen in another, nor while it is locked.
   useEffect(() => {
     if (state === 'none' || state === 'locked') {

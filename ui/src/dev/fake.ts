@@ -210,6 +210,8 @@ export class Fake {
       case 'workspace_close':
         this.world = 'none';
         return workspace();
+      case 'workspace_choose_folder':
+        return '/media/usb/Tour & Cie.towerify';
       case 'workspace_open_folder':
         this.world = 'locked';
         return workspace();
@@ -233,7 +235,7 @@ export class Fake {
       case 'servers_add': {
         const asked = args.server as C.NewServer;
         const row: C.ServerRow = {
-          ...fleet(44)[12]!,
+          ...(fleet(44)[12] as C.ServerRow),
           id: `s-${asked.name}`,
           name: asked.name,
           address: asked.address.address,
@@ -259,7 +261,9 @@ export class Fake {
           failed: away.map((row) => ({
             id: row.id,
             name: row.name,
-            error: problem(row.reason?.code ?? 'timed_out', 'No answer.', { server: row.name }),
+            error: problem(row.state === 'stop' ? 'host_key_changed' : 'timed_out', 'No answer.', {
+              server: row.name,
+            }),
           })),
         };
       }

@@ -240,10 +240,27 @@ const LINES: Line[] = [
   ],
 ];
 
-const REASON: Partial<Record<C.ServerState, C.Reason>> = {
-  stop: { code: 'host_key_changed', message: 'It offers another host key.' },
-  fail: { code: 'disk_full', message: 'A disk is full.' },
-  unreachable: { code: 'timed_out', message: 'It does not answer.' },
+const REASON: Partial<Record<C.ServerState, C.ServerReason>> = {
+  stop: {
+    reason: 'host_key_changed',
+    words: { en: 'It offers another host key', fr: 'Il présente une autre clé d’hôte' },
+    detail: null,
+  },
+  fail: {
+    reason: 'service_down',
+    words: { en: 'A service is down', fr: 'Un service est arrêté' },
+    detail: 'mariadb',
+  },
+  unreachable: {
+    reason: 'no_answer',
+    words: { en: 'It does not answer', fr: 'Il ne répond pas' },
+    detail: null,
+  },
+  warn: {
+    reason: 'diagnosis_warnings',
+    words: { en: 'The diagnosis reports warnings', fr: 'Le diagnostic signale des alertes' },
+    detail: null,
+  },
 };
 
 export function fleet(count: number): C.ServerRow[] {
@@ -257,7 +274,7 @@ export function fleet(count: number): C.ServerRow[] {
         domain,
         customer,
         state,
-        reason: REASON[state] ?? null,
+        reasons: REASON[state] ? [REASON[state]] : [],
         since: ago(since),
         run:
           state !== 'run'
@@ -339,7 +356,6 @@ export function detailOf(row: C.ServerRow): C.ServerDetail {
     counts: { apps: row.apps ?? 0, users: 31, domains: 3, services: 9, diagnosis: 1, runs: 3 },
     added_at: '2025-03-03T09:12:00Z',
     last_tried: ago(4 * 60_000),
-    lock: null,
   };
 }
 
@@ -358,19 +374,17 @@ export function appsOf(row: C.ServerRow): C.Apps {
     apps:
       row.apps === null
         ? []
-        : list
-            .slice(0, row.apps)
-            .map(([id, label, path, version, next, known, people]) => ({
-              id,
-              label,
-              description: `${label}, for the firm`,
-              version,
-              address: `${row.domain}${path}`,
-              url: `https://${row.domain}${path}`,
-              new_version: next,
-              in_catalogue: known,
-              people,
-            })),
+        : list.slice(0, row.apps).map(([id, label, path, version, next, known, people]) => ({
+            id,
+            label,
+            description: `${label}, for the firm`,
+            version,
+            address: `${row.domain}${path}`,
+            url: `https://${row.domain}${path}`,
+            new_version: next,
+            in_catalogue: known,
+            people,
+          })),
   };
 }
 

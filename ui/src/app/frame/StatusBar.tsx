@@ -17,7 +17,7 @@ export function StatusBar({ status, onShortcuts }: { status: Open; onShortcuts: 
   const offline = useOffline();
   const sweep = useLastSweep();
   return (
-    <footer className="statusbar" aria-label={t('status.label')}>
+    <footer className="statusbar">
       <span>
         <IconLock aria-hidden />
         {t('status.encrypted')}

@@ -125,8 +125,16 @@ export default function Palette() {
   };
 
   return (
-    <Modal.Root opened onClose={closePalette} size={640} yOffset={90} centered={false}>
-      <Modal.Overlay />
+    <Modal.Root
+      radius="xl"
+      transitionProps={{ transition: 'fade', duration: 160 }}
+      opened
+      onClose={closePalette}
+      size={640}
+      yOffset={90}
+      centered={false}
+    >
+      <Modal.Overlay backgroundOpacity={0.35} blur={0} />
       <Modal.Content aria-label={t('palette.open')}>
         <div className="palette">
           <div className="palette-head">

@@ -20,7 +20,7 @@ export function AppTable({
   acts,
   whole,
 }: {
-  server: { id: string; name: string };
+  server: { id: string; name: string; domain: string | null };
   apps: readonly AppRow[];
   /** Whether what needs the server is offered. */
   acts: boolean;
@@ -65,7 +65,7 @@ export function AppTable({
               title={t('apps.openNamed', { app: row.label })}
               onClick={() => mutate(row.id)}
             >
-              {row.address}
+              {whole ? row.address : shortAddress(row.address, server.domain)}
             </button>
           ) : (
             <span className="code-s">{row.address ?? '—'}</span>
@@ -169,7 +169,7 @@ export function AppTable({
         ),
       },
     ],
-    [t, whole, mutate, navigate, server.id, acts],
+    [t, whole, mutate, navigate, server.id, server.domain, acts],
   );
   return (
     <>
@@ -190,4 +190,10 @@ export function AppTable({
       <RemoveApp server={server} app={removing} onClose={() => setRemoving(null)} onBegun={begun} />
     </>
   );
+}
+
+/** On the overview the server's own domain goes without saying. */
+function shortAddress(address: string | null, domain: string | null): string {
+  if (!address) return '—';
+  return domain && address.startsWith(`${domain}/`) ? address.slice(domain.length) : address;
 }

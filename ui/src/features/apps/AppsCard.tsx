@@ -49,7 +49,11 @@ export function AppsCard({
         </div>
       )}
       {data && data.apps.length > 0 && detail.data && (
-        <AppTable server={{ id: server, name: detail.data.row.name }} apps={data.apps} acts={canInstall} />
+        <AppTable
+          server={{ id: server, name: detail.data.row.name, domain: detail.data.row.domain }}
+          apps={data.apps}
+          acts={canInstall}
+        />
       )}
     </Card>
   );

@@ -66,7 +66,12 @@ export default function AppsTab() {
           {t('apps.hidden', { count: data.apps.length })}
         </NothingFound>
       ) : (
-        <AppTable server={{ id: server, name: row.name }} apps={rows} acts={reachable} whole />
+        <AppTable
+          server={{ id: server, name: row.name, domain: row.domain }}
+          apps={rows}
+          acts={reachable}
+          whole
+        />
       )}
     </Card>
   );

@@ -162,13 +162,11 @@ export function AccessGrid({
         </NothingFound>
       ) : (
         <div className="access-scroll">
-          {/* biome-ignore lint/a11y/useSemanticElements: a table moved in with arrows is a grid */}
           <table
             ref={table}
             className="table access"
             role="grid"
             aria-label={t('people.access')}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus as one stop
             tabIndex={0}
             aria-activedescendant={`${base}-${cell[0]}-${cell[1]}`}
             onKeyDown={onKeyDown}

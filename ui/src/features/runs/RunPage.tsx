@@ -202,32 +202,32 @@ function Page({ run }: { run: RunDetail }) {
               </>
             }
             tools={
-              <>
-                <Select
-                  size="xs"
-                  w={130}
-                  aria-label={t('trace.steps')}
-                  leftSection={<IconFilter size={14} />}
-                  value={step === null ? '' : String(step)}
-                  data={[
-                    { value: '', label: t('trace.allSteps') },
-                    ...run.steps.map((each) => ({
-                      value: String(each.n),
-                      label: t('trace.stepN', { step: each.n }),
-                    })),
-                  ]}
-                  onChange={(value) => setStep(value ? Number(value) : null)}
-                />
-                <Button
-                  size="xs"
-                  aria-label={t('trace.save')}
-                  title={t('trace.save')}
-                  onClick={() => save(title, rows)}
-                  px={6}
-                >
-                  <IconFileDownload size={16} />
-                </Button>
-              </>
+              <Select
+                size="xs"
+                w={130}
+                aria-label={t('trace.steps')}
+                leftSection={<IconFilter size={14} />}
+                value={step === null ? '' : String(step)}
+                data={[
+                  { value: '', label: t('trace.allSteps') },
+                  ...run.steps.map((each) => ({
+                    value: String(each.n),
+                    label: t('trace.stepN', { step: each.n }),
+                  })),
+                ]}
+                onChange={(value) => setStep(value ? Number(value) : null)}
+              />
+            }
+            end={
+              <Button
+                size="xs"
+                aria-label={t('trace.save')}
+                title={t('trace.save')}
+                onClick={() => save(title, rows)}
+                px={6}
+              >
+                <IconFileDownload size={16} />
+              </Button>
             }
             foot={t('trace.lines', { count: rows.length })}
           />

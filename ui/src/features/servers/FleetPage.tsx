@@ -93,21 +93,21 @@ export function FleetPage() {
         id: 'state',
         head: t('servers.state'),
         sortable: true,
-        width: 194,
+        width: 180,
         cell: (row) => <ServerStateCell row={row} />,
       },
       {
         id: 'customer',
         head: t('servers.customer'),
         sortable: true,
-        width: 186,
+        width: 178,
         from: 980,
         cell: (row) => row.customer ?? <span className="t3">—</span>,
       },
       {
         id: 'tags',
         head: t('servers.tags'),
-        width: 132,
+        width: 118,
         from: 1080,
         cell: (row) => <Tags tags={row.tags} />,
       },
@@ -115,7 +115,7 @@ export function FleetPage() {
         id: 'version',
         head: 'YunoHost',
         sortable: true,
-        width: 92,
+        width: 78,
         cell: (row) => <span className="num">{row.yunohost ?? '—'}</span>,
       },
       {
@@ -123,7 +123,7 @@ export function FleetPage() {
         head: t('servers.apps'),
         sortable: true,
         align: 'end',
-        width: 62,
+        width: 58,
         from: 1060,
         cell: (row) => row.apps ?? '—',
       },
@@ -132,7 +132,7 @@ export function FleetPage() {
         head: t('servers.certificate'),
         sortable: true,
         align: 'end',
-        width: 92,
+        width: 84,
         cell: (row) => (
           <CertificateDays days={row.certificate_days} unit={format.language === 'fr' ? 'j' : 'd'} />
         ),
@@ -142,7 +142,7 @@ export function FleetPage() {
         head: t('servers.updatesHead'),
         sortable: true,
         align: 'end',
-        width: 98,
+        width: 94,
         cell: (row) =>
           row.updates == null ? (
             '—'
@@ -157,7 +157,7 @@ export function FleetPage() {
         head: t('servers.lastSeen'),
         sortable: true,
         align: 'end',
-        width: 92,
+        width: 84,
         cell: (row) =>
           row.last_seen ? <span title={format.exact(row.last_seen)}>{format.age(row.last_seen)}</span> : '—',
       },
@@ -336,7 +336,6 @@ export function FleetPage() {
             />
           )}
           {chosen.size > 0 && (
-            // biome-ignore lint/a11y/useSemanticElements: a bar of actions
             <div className="bulk" role="region" aria-label={t('bulk.label')} data-testid="bulk">
               <b>{t('bulk.selected', { count: chosen.size })}</b>
               <span className="t2">

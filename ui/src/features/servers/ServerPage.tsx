@@ -34,6 +34,7 @@ import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
 import { KeyChanged } from './KeyChanged';
+import { REASON_CODE, REASON_TAB, reasonTone } from './reasons';
 import { sinceText } from './ServerState';
 import './fleet.css';
 
@@ -211,7 +212,7 @@ function Page({ server }: { server: ServerDetail }) {
         }
       />
       <nav className="server-tabs" aria-label={t('server.tabs')}>
-        <Link to="/servers/$server" params={params} activeOptions={{ exact: true }}>
+        <Link to="/servers/$server" params={params} activeOptions={{ exact: true, includeSearch: false }}>
           {t('tab.overview')}
         </Link>
         <Link to="/servers/$server/apps" params={params}>
@@ -236,14 +237,9 @@ function Page({ server }: { server: ServerDetail }) {
       <div className="page-scroll">
         <div className="server-strips">
           <RunStrip server={server} />
-          <Matter server={server} onKeys={() => setKeys(true)} />
+          <Matter server={server} />
           {failure && reachable && <ErrorView error={failure} onRetry={() => refresh.mutate(null)} />}
           {server.facts?.reboot_required && <Strip tone="warn" strong={t('server.reboot')} />}
-          {server.lock && (
-            <Strip tone="off" strong={t('server.lock')}>
-              {visible(server.lock)}
-            </Strip>
-          )}
         </div>
         {!reachable && row.last_seen && (
           <div className="last-known">
@@ -313,42 +309,59 @@ function RunStrip({ server }: { server: ServerDetail }) {
   );
 }
 
-function Matter({ server, onKeys }: { server: ServerDetail; onKeys: () => void }) {
+function Matter({ server }: { server: ServerDetail }) {
   const { t } = useTranslation();
+  const say = useWords();
   const format = useFormat();
+  const navigate = useNavigate();
   const { row } = server;
-  if (!row.reason || row.state === 'ok' || row.state === 'run') return null;
-  const where = `${row.address}:${server.port}`;
-  const words = errorWords({ ...row.reason, params: { server: row.name, address: where } }, t);
-  const stop = row.state === 'stop';
-  if (row.state === 'warn' || row.state === 'off' || row.state === 'to_do') {
-    return (
-      <Strip tone={SERVER_TONE[row.state]} strong={words.title}>
-        {words.todo}
-      </Strip>
-    );
-  }
-  return (
-    <ErrorPanel
-      tone={SERVER_TONE[row.state]}
-      title={words.title}
-      subtitle={[
-        row.since ? t('server.sinceLong', { when: format.when(row.since) }) : '',
-        server.last_tried ? t('server.lastTried', { time: format.when(server.last_tried) }) : '',
-      ]
-        .filter(Boolean)
-        .join(' ')}
-      happened={words.happened}
-      changed={words.changed}
-      todo={words.todo}
-      note={row.reason.code}
-      actions={
-        stop ? (
-          <Button size="xs" leftSection={<IconShieldX size={14} />} onClick={onKeys}>
-            {t('server.compareKeys')}
-          </Button>
-        ) : null
+  return row.reasons
+    .filter((each) => each.reason !== 'run_at_work')
+    .slice(0, 4)
+    .map(({ reason, words, detail }) => {
+      const code = REASON_CODE[reason];
+      if (!code) {
+        const tab = REASON_TAB[reason];
+        return (
+          <Strip
+            key={reason}
+            tone={reasonTone(reason)}
+            strong={`${say(words)}.`}
+            aside={
+              tab && (
+                <Button
+                  size="xs"
+                  onClick={() => void navigate({ to: `/servers/$server/${tab}`, params: { server: row.id } })}
+                >
+                  {t(`tab.${tab}`)}
+                </Button>
+              )
+            }
+          >
+            {detail && visible(detail)}
+          </Strip>
+        );
       }
-    />
-  );
+      const error = errorWords(
+        { code, message: detail ?? '', params: { server: row.name, key: detail ?? '' } },
+        t,
+      );
+      return (
+        <ErrorPanel
+          key={reason}
+          tone={error.tone}
+          title={error.title}
+          subtitle={[
+            row.since ? t('server.sinceLong', { when: format.when(row.since) }) : '',
+            server.last_tried ? t('server.lastTried', { time: format.when(server.last_tried) }) : '',
+          ]
+            .filter(Boolean)
+            .join(' ')}
+          happened={detail ? `${error.happened} ${visible(detail)}` : error.happened}
+          changed={error.changed}
+          todo={error.todo}
+          note={`${row.address}:${server.port}`}
+        />
+      );
+    });
 }

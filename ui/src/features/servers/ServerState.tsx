@@ -1,10 +1,10 @@
 /** A server's state in a list: icon, word, since when; a run covers it with its bar. */
 import { useTranslation } from 'react-i18next';
 import type { ServerRow } from '../../shared/contract';
-import { errorWords } from '../../shared/errors';
 import { State } from '../../shared/parts/State';
 import { SERVER_TONE } from '../../shared/states';
 import { type Formats, useFormat } from '../../shared/useFormat';
+import { useWords } from '../../shared/useWords';
 
 export function sinceText(row: ServerRow, format: Formats): string | null {
   if (!row.since) return null;
@@ -15,6 +15,7 @@ export function sinceText(row: ServerRow, format: Formats): string | null {
 
 export function ServerStateCell({ row }: { row: ServerRow }) {
   const { t } = useTranslation();
+  const say = useWords();
   const format = useFormat();
   if (row.run) {
     return (
@@ -27,7 +28,7 @@ export function ServerStateCell({ row }: { row: ServerRow }) {
       />
     );
   }
-  const reason = row.reason ? errorWords({ ...row.reason, params: { server: row.name } }, t).title : '';
+  const reason = row.reasons.map((each) => say(each.words)).join('\n');
   return (
     <State
       tone={SERVER_TONE[row.state]}

@@ -19,6 +19,7 @@ import { Bar } from '../../shared/parts/State';
 import { useChange, useInvalidate } from '../../shared/queries';
 import { type Field, useForm } from '../../shared/useForm';
 import { useSettled } from '../../shared/useSettled';
+import { OpenFolder } from './OpenFolder';
 import { Outside } from './Outside';
 import './workspace.css';
 
@@ -29,13 +30,7 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
   const invalidate = useInvalidate();
   const done = () => void invalidate(WORKSPACE);
   const training = useChange((_: null) => ipc.workspace.training(), done);
-  const open = useChange(
-    (_: null) => ipc.workspace.openFolder(),
-    (status) => {
-      done();
-      if (status.state === 'locked') onBack?.();
-    },
-  );
+  const [opening, setOpening] = useState(false);
   return (
     <Outside>
       <div className="first">
@@ -61,7 +56,7 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
               )}
             </section>
             <section className="sheet-card list-card">
-              <button type="button" disabled={open.isPending} onClick={() => open.mutate(null)}>
+              <button type="button" onClick={() => setOpening(true)}>
                 <IconFolderOpen />
                 <span className="grow">
                   <b>{t('first.openFile')}</b>
@@ -69,11 +64,6 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
                 </span>
                 <IconChevronRight />
               </button>
-              {open.error && (
-                <p className="list-note">
-                  <ErrorSentence error={open.error} />
-                </p>
-              )}
               {onBack && (
                 <button type="button" onClick={onBack}>
                   <IconLock />
@@ -88,6 +78,7 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
           </div>
         </div>
       </div>
+      {opening && <OpenFolder onClose={() => setOpening(false)} onDone={done} />}
     </Outside>
   );
 }
@@ -117,7 +108,8 @@ function Create({ onDone }: { onDone: () => void }) {
     gcTime: 0,
     meta: { topics: [] },
   });
-  const bad = typed !== '' && strength.data?.accepted === false;
+  // Only of what stands there now: the program checks again what was not judged yet.
+  const bad = typed !== '' && typed === form.values.password && strength.data?.accepted === false;
   if (bad !== weak) setWeak(bad);
   const create = useChange(
     (_: null) =>

@@ -226,7 +226,6 @@ export function DataTable<T>(props: Props<T>) {
     const id = item === null ? `hole-${index}` : rowId(item);
     const selected = item !== null && (selection?.chosen.has(id) ?? false);
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the table, which has the focus
       <tr
         key={id}
         id={`${base}-${index}`}
@@ -282,7 +281,6 @@ export function DataTable<T>(props: Props<T>) {
 
   return (
     <div ref={scroll} className={inCard ? 'table-card' : 'table-scroll'} data-padded={some || undefined}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a table that is moved in with arrows is a grid */}
       <table
         className="table"
         role="grid"
@@ -290,7 +288,6 @@ export function DataTable<T>(props: Props<T>) {
         aria-rowcount={lines.length + 1}
         aria-multiselectable={selection ? true : undefined}
         aria-activedescendant={active >= 0 ? `${base}-${active}` : undefined}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus as one stop
         tabIndex={0}
         onKeyDown={onKeyDown}
         onFocus={(event) => {
@@ -298,7 +295,7 @@ export function DataTable<T>(props: Props<T>) {
         }}
       >
         <colgroup>
-          {selection && <col style={{ width: 44 }} />}
+          {selection && <col style={{ width: 36 }} />}
           {shown.map((column) => (
             <col key={column.id} style={column.width === undefined ? undefined : { width: column.width }} />
           ))}

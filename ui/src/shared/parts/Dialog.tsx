@@ -32,8 +32,15 @@ export function Dialog({
 }: DialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} centered>
-      <Modal.Overlay />
+    <Modal.Root
+      radius="xl"
+      transitionProps={{ transition: 'fade', duration: 160 }}
+      opened={opened}
+      onClose={onClose}
+      size={size}
+      centered
+    >
+      <Modal.Overlay backgroundOpacity={0.35} blur={0} />
       <Modal.Content>
         {head ?? (
           <header className="dialog-head">

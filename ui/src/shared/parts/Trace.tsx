@@ -37,10 +37,12 @@ interface Props {
   live: boolean;
   title: ReactNode;
   tools?: ReactNode;
+  /** After the finder: what is done with the whole. */
+  end?: ReactNode;
   foot?: ReactNode;
 }
 
-export function Trace({ rows, live, title, tools, foot }: Props) {
+export function Trace({ rows, live, title, tools, end, foot }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const scroll = useRef<HTMLDivElement>(null);
@@ -162,6 +164,7 @@ export function Trace({ rows, live, title, tools, foot }: Props) {
             {t('trace.findButton')}
           </Button>
         )}
+        {end}
       </header>
       <div
         ref={scroll}
