@@ -79,20 +79,23 @@ fn only(words: &[String]) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-/// The tests that compare a generated file with the committed one write it instead when asked to.
+/// The tests that compare a generated file with the committed one write it instead when `UPDATE` is set.
+const OF_GENERATED_FILES: [&str; 3] = [
+    "the_interfaces_side_of_the_commands_is_fresh",
+    "the_page_about_roles_says_what_the_table_says",
+    "the_table_of_actions_is_that_of_the_declarations",
+];
+
+/// Writes every generated file anew.
 fn bindings() -> Outcome<()> {
     interface::packages()?;
     interface::build()?;
     Program::cargo()
-        .args([
-            "test",
-            "--workspace",
-            "--features",
-            "towerify-desktop/custom-protocol",
-            "--",
-            "is_fresh",
-        ])
-        .env("TOWERIFY_WRITE", "1")
+        .args(["test", "--quiet"])
+        .args(test::EVERYTHING)
+        .args(["--"])
+        .args(OF_GENERATED_FILES)
+        .env("UPDATE", "1")
         .run()
 }
 

@@ -9,7 +9,7 @@ use crate::tally::Tally;
 use crate::{interface, tidy};
 
 /// Both clippy and the tests build exactly this, so that cargo never builds one thing in two ways.
-const EVERYTHING: [&str; 3] = [
+pub const EVERYTHING: [&str; 3] = [
     "--workspace",
     "--features",
     "towerify-desktop/custom-protocol",

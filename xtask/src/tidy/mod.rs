@@ -5,6 +5,8 @@
 mod files;
 mod interface;
 mod ipc;
+mod packages;
+mod pages;
 mod purity;
 pub mod rooms;
 mod words;
@@ -95,6 +97,8 @@ pub fn run() -> Outcome<()> {
     findings.extend(words::findings(&sources));
     findings.extend(interface::findings(&sources));
     findings.extend(ipc::findings(&sources));
+    findings.extend(pages::findings(&sources));
+    findings.extend(packages::findings(&sources, &rooms.dependencies()));
     findings.extend(
         sqlx::stale()?
             .into_iter()

@@ -164,6 +164,19 @@ impl Rooms {
             })
     }
 
+    /// What all packages together depend on directly, our own rooms left out.
+    pub fn dependencies(&self) -> Vec<String> {
+        let names = self
+            .packages
+            .iter()
+            .flat_map(|package| list(package, "dependencies"))
+            .map(|dependency| text(dependency, "name"));
+        names
+            .filter(|name| !name.starts_with("towerify-"))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Everything that knows what it may not know, and every package that leaves out the workspace's lints.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
