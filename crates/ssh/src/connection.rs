@@ -407,10 +407,7 @@ where
         }),
         Ok(Err(error)) => Err(observed
             .refused(endpoint)
-            .unwrap_or_else(|| SshError::Handshake {
-                endpoint: endpoint.clone(),
-                reason: handshake_in_words(&error),
-            })),
+            .unwrap_or_else(|| handshake_error(endpoint, &error))),
         Ok(Ok(handle)) => {
             cut.disarm();
             Ok(Session {
@@ -631,19 +628,26 @@ impl client::Handler for Gatekeeper {
     }
 }
 
-fn handshake_in_words(error: &russh::Error) -> String {
-    match error {
+/// A line that broke while keys were agreed on is a cut; anything else is an end that does not speak our SSH.
+fn handshake_error(endpoint: &Endpoint, error: &russh::Error) -> SshError {
+    let endpoint = endpoint.clone();
+    let reason = match error {
+        russh::Error::Disconnect | russh::Error::HUP => {
+            let reason = CutReason::ClosedByServer(String::new());
+            return SshError::Cut { endpoint, reason };
+        }
+        russh::Error::IO(error) => {
+            let reason = CutReason::Broken(error.to_string());
+            return SshError::Cut { endpoint, reason };
+        }
         russh::Error::NoCommonAlgo { kind, theirs, .. } => format!(
             "no accepted algorithm in common ({kind:?}); it offers {}",
             quoted(&theirs.join(", "))
         ),
         russh::Error::Version => "what answers there is not an SSH server".to_owned(),
-        russh::Error::Disconnect | russh::Error::HUP => {
-            "the connection was closed before it was agreed".to_owned()
-        }
-        russh::Error::IO(error) => error.to_string(),
         other => quoted(&other.to_string()),
-    }
+    };
+    SshError::Handshake { endpoint, reason }
 }
 
 fn refusal_in_words(reason: ChannelOpenFailure) -> &'static str {

@@ -8,7 +8,7 @@ use serde_json::json;
 use towerify_domain::{
     Words,
     id::{RunId, ServerId},
-    run::Sign,
+    run::{Sign, StepState},
     text,
 };
 use towerify_driver::{
@@ -66,6 +66,7 @@ impl Step for ReachServer {
         let (server, driver) = way(&self.reach, self.server)
             .await
             .map_err(|error| failed(&error))?;
+        forget_what_is_over(&self.reach, &driver).await;
         let facts = driver.facts();
         let version = text::line(facts.yunohost.as_deref().unwrap_or("—"), 40);
         Ok(Observation::said(Words::new(
@@ -115,6 +116,7 @@ impl Step for MakeChange {
             Ok(observation) => Ok(Probe::Done(observation)),
             Err(End::NeverBegun) => Ok(Probe::NotDone),
             Err(End::Lost(problem)) => Ok(Probe::Unknown(problem.words)),
+            Err(End::Step(StepError::Failed(problem))) => Ok(Probe::Failed(problem)),
             Err(End::Step(error)) => Err(error),
         }
     }
@@ -168,26 +170,44 @@ impl MakeChange {
         argv: Option<&towerify_yunohost::Argv>,
     ) -> std::result::Result<Observation, End> {
         let mut from = 0;
-        let mut begun = false;
+        // Once the start was sent, nobody here knows whether it arrived: only the server does, when it is back.
+        let mut sent = argv.is_none();
         let mut wait = Duration::from_secs(1);
         loop {
-            let error = match self.attempt(context, argv, begun, &mut from).await {
-                Ok(outcome) => return self.end(context, outcome).await,
+            let error = match self.attempt(context, argv, &mut sent, &mut from).await {
+                Ok(outcome) => return self.end(context, outcome),
                 Err(error) => error,
             };
-            // From the moment that the start was sent, nobody here knows whether it arrived.
-            if from > 0 || argv.is_some() {
-                begun = begun || from > 0;
-            }
             match &error {
-                DriverError::RunUnknown(_) => return Err(End::NeverBegun),
+                DriverError::RunUnknown(_) if from == 0 => return Err(End::NeverBegun),
+                DriverError::RunUnknown(_) => {
+                    return Err(End::Lost(aftermath::cut_off(&error.to_string())));
+                }
+                DriverError::Lagging { after } => from = *after,
                 DriverError::Cut { .. }
                 | DriverError::Bye(_)
                 | DriverError::Timeout { .. }
                 | DriverError::Closed => {}
-                DriverError::Lagging { after } => from = *after,
-                DriverError::Ssh(error) if passing(error) => {}
-                _ => return Err(End::Step(failed(&error.into()))),
+                _ if !sent => return Err(End::Step(failed(&error.into()))),
+                // The server said what is wrong with the request itself: nothing was begun.
+                DriverError::DiskFull
+                | DriverError::Spool(_)
+                | DriverError::RunKey
+                | DriverError::RequestTooLong { .. }
+                    if from == 0 =>
+                {
+                    return Err(End::Step(failed(&error.into())));
+                }
+                DriverError::Usage(_) | DriverError::NoYunohost | DriverError::NotPostInstalled
+                    if from == 0 =>
+                {
+                    return Err(End::Step(failed(&error.into())));
+                }
+                // It can't be reached now, for whatever reason: it is asked again until it can, or somebody gives up.
+                _ => {}
+            }
+            if !sent && wait > Duration::from_secs(4) {
+                return Err(End::Step(failed(&error.into())));
             }
             self.reach.connections.hang_up(self.server).await;
             context.trace(
@@ -218,7 +238,7 @@ impl MakeChange {
         &self,
         context: &Context,
         argv: Option<&towerify_yunohost::Argv>,
-        begun: bool,
+        sent: &mut bool,
         from: &mut u64,
     ) -> std::result::Result<Outcome, DriverError> {
         let driver = match way(&self.reach, self.server).await {
@@ -228,7 +248,8 @@ impl MakeChange {
         let key = context.key();
         let mut stream = match argv {
             // The same key a second time is not a second start: the server follows the first (driver rule 9).
-            Some(argv) if !begun => {
+            Some(argv) if *from == 0 => {
+                *sent = true;
                 let options = StartOptions {
                     lock_wait: LOCK_WAIT,
                     ..StartOptions::default()
@@ -240,12 +261,8 @@ impl MakeChange {
         listen(context, &mut stream, from).await
     }
 
-    async fn end(
-        &self,
-        context: &Context,
-        outcome: Outcome,
-    ) -> std::result::Result<Observation, End> {
-        let end = match outcome {
+    fn end(&self, context: &Context, outcome: Outcome) -> std::result::Result<Observation, End> {
+        match outcome {
             Outcome::Done { operations, ms, .. } => {
                 let operations: Vec<String> = operations
                     .iter()
@@ -281,12 +298,7 @@ impl MakeChange {
                 ..
             } => Err(End::NeverBegun),
             Outcome::Lost { how, operations } => Err(End::Lost(aftermath::lost(how, &operations))),
-        };
-        // What the server keeps of it is known here now.
-        if let Ok((_, driver)) = way(&self.reach, self.server).await {
-            let _ = driver.forget(&context.key()).await;
         }
-        end
     }
 }
 
@@ -406,10 +418,41 @@ impl Step for ReadAgain {
         read_again(&self.reach, &server)
             .await
             .map_err(|error| failed(&error))?;
+        if let Ok((_, driver)) = way(&self.reach, self.server).await {
+            forget_what_is_over(&self.reach, &driver).await;
+        }
         Ok(Observation::said(Words::new(
             "What is known here is what is there",
             "Ce qui est connu ici est ce qui y est",
         )))
+    }
+}
+
+/// Has the server forget the changes whose end is written down here. Not before: until then, what the server keeps is the
+/// only proof that a change was made, and a program that dies between the two must find it. What others began stays.
+async fn forget_what_is_over(reach: &Reach, driver: &Driver) {
+    let Ok(kept) = driver.runs().await else {
+        return;
+    };
+    for key in kept.into_keys() {
+        let Some((run, step)) = key.rsplit_once('-') else {
+            continue;
+        };
+        let (Ok(run), Ok(step)) = (run.parse::<RunId>(), step.parse::<u16>()) else {
+            continue;
+        };
+        let steps = reach.store.run_steps().of(run).await.unwrap_or_default();
+        let over = steps.iter().any(|known| {
+            known.n == step
+                && matches!(
+                    known.state,
+                    StepState::Done | StepState::Already | StepState::Failed
+                )
+        });
+        if over {
+            // What can't be forgotten now is forgotten the next time.
+            let _ = driver.forget(&key).await;
+        }
     }
 }
 
@@ -437,15 +480,6 @@ fn failed(error: &AppError) -> StepError {
         }
         _ => StepError::Failed(problem),
     }
-}
-
-/// Whether a way that can't be had now may be had later.
-fn passing(error: &towerify_ssh::SshError) -> bool {
-    use towerify_ssh::Stage;
-    matches!(
-        error.stage(),
-        Stage::Name | Stage::Connect | Stage::Handshake | Stage::Channel | Stage::Command
-    )
 }
 
 /// While a change is under way, a server that can't be reached is a cut line; everything else ends the step.
