@@ -22,7 +22,7 @@ pub enum Failure {
         /// For people.
         words: Words,
         /// What else programs need.
-        details: serde_json::Value,
+        details: Box<serde_json::Value>,
     },
     /// Something on this computer.
     Local(String),

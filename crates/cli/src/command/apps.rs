@@ -190,7 +190,7 @@ fn answers(
                     names.join(", ")
                 ),
             ),
-            details: json!({ "question": strange, "questions": names }),
+            details: json!({ "question": strange, "questions": names }).into(),
         });
     }
     for question in &form.questions {

@@ -3,6 +3,7 @@
 //!
 //! Each step is told when it ends. A step that fails ends the tour, with exit status 1.
 
+mod changes;
 mod tour;
 
 use crate::arguments::Demo;

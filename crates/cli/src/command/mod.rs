@@ -56,7 +56,7 @@ fn confirm(yes: bool, what: &Words, name: &str, screen: &Screen) -> Result<(), F
     let refused = |en: String, fr: String| Failure::Refused {
         code: "not_confirmed",
         words: Words::new(en, fr),
-        details: serde_json::json!({ "name": name }),
+        details: serde_json::json!({ "name": name }).into(),
     };
     if !std::io::stdin().is_terminal() {
         return Err(refused(

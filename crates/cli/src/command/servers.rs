@@ -65,7 +65,7 @@ async fn add(new: &ServersAdd, opened: &Opened, screen: &Screen) -> Result<ExitC
             details: json!({
                 "algorithm": offered.algorithm, "fingerprint": offered.fingerprint, "words": offered.words,
                 "known_hosts": offered.known_hosts,
-            }),
+            }).into(),
         });
     };
     if fingerprint.trim() != offered.fingerprint {
@@ -81,7 +81,7 @@ async fn add(new: &ServersAdd, opened: &Opened, screen: &Screen) -> Result<ExitC
                     new.address, offered.fingerprint, fingerprint
                 ),
             ),
-            details: json!({ "offered": offered.fingerprint, "expected": fingerprint }),
+            details: json!({ "offered": offered.fingerprint, "expected": fingerprint }).into(),
         });
     }
     let new = NewServer {

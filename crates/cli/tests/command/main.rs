@@ -9,4 +9,5 @@
 )]
 
 mod alone;
+mod fleet;
 mod home;
