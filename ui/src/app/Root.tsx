@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useCommands } from '../shared/commands';
 import { ipc } from '../shared/ipc';
 import { usePreferences } from '../shared/preferences';
+import { useStatus } from '../shared/useStatus';
 import { Frame } from './frame/Frame';
 import { openPalette, usePaletteOpen } from './palette/open';
 import { useShortcuts } from './shortcuts';
@@ -16,7 +17,9 @@ const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
 
 export function Root() {
   const { t } = useTranslation();
-  const { status } = useRouteContext({ from: '__root__' });
+  const entered = useRouteContext({ from: '__root__' }).status;
+  // Another workspace may be opened while this stays on screen; the router learns of it at the next page only.
+  const status = useStatus() ?? entered;
   const navigate = useNavigate();
   const [sheet, setSheet] = useState(false);
   const paletteOpen = usePaletteOpen();

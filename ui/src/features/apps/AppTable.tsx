@@ -53,7 +53,7 @@ export function AppTable({
       {
         id: 'address',
         head: t('apps.address'),
-        width: whole ? 240 : 180,
+        width: whole ? 260 : 130,
         from: 520,
         sortValue: (row) => row.address ?? '',
         cell: (row) =>
@@ -74,7 +74,7 @@ export function AppTable({
       {
         id: 'version',
         head: t('apps.version'),
-        width: 130,
+        width: 124,
         from: 620,
         sortValue: (row) => row.version,
         cell: (row) => <span className="num">{row.version}</span>,
@@ -82,7 +82,7 @@ export function AppTable({
       {
         id: 'state',
         head: t('servers.state'),
-        width: 180,
+        width: 166,
         sortValue: (row) => (row.in_catalogue ? (row.new_version ? 1 : 2) : 0),
         cell: (row) =>
           !row.in_catalogue ? (

@@ -1,6 +1,6 @@
 /** A run: its plan at the left, its trace at the right; what failed, what was changed, what to do. */
 import { Button, Select } from '@mantine/core';
-import { IconFileDownload, IconFilter, IconRefresh, IconServer2 } from '@tabler/icons-react';
+import { IconCopy, IconFilter, IconRefresh, IconServer2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
@@ -8,6 +8,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
 import type { RunDetail, StepView, TraceLine } from '../../shared/contract';
+import { copyText } from '../../shared/copyText';
 import { useCrumbs } from '../../shared/crumbs';
 import { ErrorSentence, ErrorView } from '../../shared/ErrorView';
 import { errorWords } from '../../shared/errors';
@@ -19,6 +20,7 @@ import { PageHead } from '../../shared/parts/PageHead';
 import { Plan, type PlanStep } from '../../shared/parts/Plan';
 import { ToneIcon } from '../../shared/parts/State';
 import { Trace, type TraceRow, type TraceTone } from '../../shared/parts/Trace';
+import { toast } from '../../shared/parts/toasts';
 import { Pill } from '../../shared/parts/Words';
 import { queries, useChange } from '../../shared/queries';
 import { isOver, RUN_TONE, STEP_TONE } from '../../shared/states';
@@ -223,10 +225,12 @@ function Page({ run }: { run: RunDetail }) {
                 size="xs"
                 aria-label={t('trace.save')}
                 title={t('trace.save')}
-                onClick={() => save(title, rows)}
+                onClick={() =>
+                  void copyText(asText(title, rows)).then((done) => done && toast(t('trace.saved')))
+                }
                 px={6}
               >
-                <IconFileDownload size={16} />
+                <IconCopy size={16} />
               </Button>
             }
             foot={t('trace.lines', { count: rows.length })}
@@ -327,12 +331,7 @@ function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown })
   );
 }
 
-/** The trace as a text file. */
-function save(title: string, rows: readonly TraceRow[]): void {
-  const text = rows.map((row) => `${row.at} ${row.text}`).join('\n');
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([`${title}\n\n${text}\n`], { type: 'text/plain' }));
-  link.download = `${title.replace(/[^\p{L}\p{N}.-]+/gu, '-')}.txt`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+/** The trace as text. */
+function asText(title: string, rows: readonly TraceRow[]): string {
+  return `${title}\n\n${rows.map((row) => `${row.at} ${row.text}`).join('\n')}\n`;
 }

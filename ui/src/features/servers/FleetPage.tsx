@@ -247,7 +247,12 @@ export function FleetPage() {
       {empty && <NoServer onAdd={add} />}
       {page && !empty && (
         <>
-          <Severity page={page} chosen={search.state ?? []} onChoose={(state) => change({ state })} />
+          <Severity
+            page={page}
+            chosen={search.state ?? []}
+            onChoose={(state) => change({ state })}
+            onSort={(sort, desc) => change({ sort, desc: desc || undefined })}
+          />
           <div className="filters">
             <TextFilter
               value={search.text ?? ''}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HowChecked, KeyConflict, ServerDetail } from '../../shared/contract';
+import { copyText } from '../../shared/copyText';
 import { ErrorSentence, ErrorView } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
 import { Dialog } from '../../shared/parts/Dialog';
@@ -58,7 +59,9 @@ export function KeyChanged({
           {conflict.data && (
             <Button
               leftSection={<IconFileText size={16} />}
-              onClick={() => saveReport(server, conflict.data)}
+              onClick={() =>
+                void copyText(reportOf(server, conflict.data)).then((done) => done && toast(t('act.copied')))
+              }
             >
               {t('key.report')}
             </Button>
@@ -139,18 +142,13 @@ export function KeyChanged({
 }
 
 /** Both keys in a text, to hand to whoever runs the machine. */
-function saveReport(server: ServerDetail, conflict: KeyConflict): void {
-  const lines = [
+function reportOf(server: ServerDetail, conflict: KeyConflict): string {
+  return [
     `${server.row.name} ${server.row.address}:${server.port}`,
     ...conflict.pinned.map(
       (key) => `pinned  ${key.algorithm} ${key.fingerprint} since ${key.since} by ${key.by}`,
     ),
     `offered ${conflict.offered.algorithm} ${conflict.offered.fingerprint} ${conflict.offered.words}`,
     '',
-  ];
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([lines.join('\n')], { type: 'text/plain' }));
-  link.download = `host-key-${server.row.name}.txt`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  ].join('\n');
 }

@@ -352,6 +352,7 @@ function Matter({ server }: { server: ServerDetail }) {
           tone={error.tone}
           title={error.title}
           subtitle={[
+            `${row.address}:${server.port}.`,
             row.since ? t('server.sinceLong', { when: format.when(row.since) }) : '',
             server.last_tried ? t('server.lastTried', { time: format.when(server.last_tried) }) : '',
           ]
@@ -360,7 +361,6 @@ function Matter({ server }: { server: ServerDetail }) {
           happened={detail ? `${error.happened} ${visible(detail)}` : error.happened}
           changed={error.changed}
           todo={error.todo}
-          note={`${row.address}:${server.port}`}
         />
       );
     });

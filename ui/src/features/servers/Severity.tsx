@@ -1,6 +1,6 @@
 /** The line of severities under the title: a bar, and numbers that set a filter. */
 import { useTranslation } from 'react-i18next';
-import type { ServerPage, ServerState } from '../../shared/contract';
+import type { ServerPage, ServerSort, ServerState } from '../../shared/contract';
 import { FAMILY, ToneIcon } from '../../shared/parts/State';
 import { bySeverity, SERVER_TONE } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
@@ -16,10 +16,12 @@ export function Severity({
   page,
   chosen,
   onChoose,
+  onSort,
 }: {
   page: ServerPage;
   chosen: readonly ServerState[];
   onChoose: (states: ServerState[]) => void;
+  onSort: (sort: ServerSort, desc: boolean) => void;
 }) {
   const { t } = useTranslation();
   const { integer } = useFormat();
@@ -55,17 +57,17 @@ export function Severity({
         })}
         <span className="grow" />
         {page.certificates_soon > 0 && (
-          <span className="severity-more">
+          <button type="button" className="severity-more" onClick={() => onSort('certificate', false)}>
             {t('servers.certificatesSoon', { count: page.certificates_soon })}
-          </span>
+          </button>
         )}
         {page.updates > 0 && (
-          <span className="severity-more">
+          <button type="button" className="severity-more" onClick={() => onSort('updates', true)}>
             {t('servers.updates', {
               count: page.updates,
               servers: t('servers.nServers', { count: page.servers_with_updates }),
             })}
-          </span>
+          </button>
         )}
       </div>
     </div>

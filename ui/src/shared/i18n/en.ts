@@ -526,7 +526,7 @@ export const en = {
       'The machine was reinstalled or restored, its address was given to another one, or someone stands between you and it.',
     replace: 'Replace pinned key',
     replaced: 'The new key of {{name}} is pinned',
-    report: 'Save a report',
+    report: 'Copy a report',
     since: 'since {{day}}, by {{by}}',
     title: '{{name}} offers another host key. Connection refused.',
     todoText:
@@ -947,7 +947,8 @@ export const en = {
     live: 'live',
     next: 'Next match',
     previous: 'Previous match',
-    save: 'Save the trace',
+    save: 'Copy the trace',
+    saved: 'The trace is in the clipboard',
     step: 'step {{step}}',
     stepN: 'Step {{step}}',
     steps: 'Steps shown',

@@ -537,7 +537,7 @@ export const fr: typeof en = {
       'La machine a été réinstallée ou restaurée, son adresse a été donnée à une autre, ou quelqu’un se tient entre vous et elle.',
     replace: 'Remplacer la clé épinglée',
     replaced: 'La nouvelle clé de {{name}} est épinglée',
-    report: 'Enregistrer un rapport',
+    report: 'Copier un rapport',
     since: 'depuis le {{day}}, par {{by}}',
     title: '{{name}} présente une autre clé d’hôte. Connexion refusée.',
     todoText:
@@ -960,7 +960,8 @@ export const fr: typeof en = {
     live: 'en direct',
     next: 'Occurrence suivante',
     previous: 'Occurrence précédente',
-    save: 'Enregistrer la trace',
+    save: 'Copier la trace',
+    saved: 'La trace est dans le presse-papiers',
     step: 'étape {{step}}',
     stepN: 'Étape {{step}}',
     steps: 'Étapes montrées',

@@ -1,8 +1,8 @@
 /** Small things that carry a word: pill, tag, key, avatar, copy button, dot. */
-import { CopyButton as Copy } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../copyText';
 import { FAMILY, type Tone, ToneIcon } from './State';
 
 export function Pill({ tone, children }: { tone: Tone; children: ReactNode }) {
@@ -57,19 +57,21 @@ export function Avatar({ name, size = 24 }: { name: string; size?: number }) {
 
 export function CopyButton({ value, label }: { value: string; label?: string }) {
   const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    if (!(await copyText(value))) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
   return (
-    <Copy value={value} timeout={1500}>
-      {({ copied, copy }) => (
-        <button
-          type="button"
-          className={label ? 'link iconlink' : 'copy'}
-          onClick={copy}
-          aria-label={label ? undefined : t('act.copyValue', { value })}
-        >
-          {copied ? <IconCheck /> : <IconCopy />}
-          {label && (copied ? t('act.copied') : label)}
-        </button>
-      )}
-    </Copy>
+    <button
+      type="button"
+      className={label ? 'link iconlink' : 'copy'}
+      onClick={() => void copy()}
+      aria-label={label ? undefined : t('act.copyValue', { value })}
+    >
+      {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+      {label && (copied ? t('act.copied') : label)}
+    </button>
   );
 }
