@@ -396,6 +396,8 @@ export const KEY: C.OfferedKey = {
 
 export function installFake(options: FakeOptions = optionsOf(window.location.search)): Fake {
   const fake = new Fake(options);
+  // The router would take what stands before the hash for its own.
+  window.history.replaceState(null, '', window.location.pathname + window.location.hash);
   mockWindows('main');
   mockIPC(
     async (command, payload) => {

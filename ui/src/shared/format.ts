@@ -69,16 +69,27 @@ export function day(moment: Moment, now: Moment, language: Language): string {
   }).format(date);
 }
 
-/** `today 09:14`, else the day. The word for today is handed in. */
+/**
+ * `today 09:14`; for the last day also `22 Nov 23:50`; else the day. The word for today is handed in.
+ */
 export function when(moment: Moment, now: Moment, language: Language, today: string): string {
   const date = at(moment);
-  return sameDay(date, at(now)) ? `${today} ${clock(date, language)}` : day(date, now, language);
+  if (sameDay(date, at(now))) return `${today} ${clock(date, language)}`;
+  return isRecent(date, now)
+    ? `${day(date, now, language)} ${clock(date, language)}`
+    : day(date, now, language);
 }
 
-/** `09:14` today, else the day: for narrow places. */
+/** `09:14` today and within the last 12 hours, else the day: for narrow places. */
 export function whenShort(moment: Moment, now: Moment, language: Language): string {
   const date = at(moment);
-  return sameDay(date, at(now)) ? clock(date, language) : day(date, now, language);
+  const near = at(now).getTime() - date.getTime() < DAY / 2 && isRecent(date, now);
+  return sameDay(date, at(now)) || near ? clock(date, language) : day(date, now, language);
+}
+
+function isRecent(date: Date, now: Moment): boolean {
+  const spent = at(now).getTime() - date.getTime();
+  return spent >= 0 && spent < DAY;
 }
 
 /** The exact time, for tooltips and accessible names. */

@@ -29,6 +29,14 @@ describe('ages', () => {
 });
 
 describe('dates', () => {
+  it('just after midnight, yesterday evening still has its hour', () => {
+    const night = new Date(2026, 10, 24, 0, 10);
+    const evening = new Date(2026, 10, 23, 23, 50);
+    expect(f.whenShort(evening, night, 'en')).toBe('23:50');
+    expect(f.when(evening, night, 'en', 'today')).toBe('23 Nov 23:50');
+    expect(f.whenShort(new Date(2026, 10, 22, 23, 50), night, 'en')).toBe('22 Nov');
+  });
+
   it('say today, then the day, then the year', () => {
     expect(f.when(since(88 * MIN), NOW, 'en', 'today')).toBe('today 09:14');
     expect(f.when(since(88 * MIN), NOW, 'fr', 'aujourd’hui')).toBe('aujourd’hui 09:14');

@@ -66,7 +66,7 @@ function NewUserForm({ server, people }: { server: { id: string; name: string };
           (people.users.some((user) => user.username === text.trim()) ? { rule: 'taken' } : null),
       },
       { name: 'domain', label: t('people.domain'), check: check.required },
-      { name: 'password', label: t('add.password'), check: check.password },
+      { name: 'password', label: t('people.firstPassword'), check: check.password },
       { name: 'mailbox_quota', label: t('people.quota'), check: check.optional(check.quota) },
     ],
     [t, people.users],
