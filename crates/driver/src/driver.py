@@ -54,7 +54,8 @@ RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,63}\Z")
 KEY = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 WORD = re.compile(r"[a-z][a-z-]*\Z")
 LOCALE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})?\Z")
-ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+# Colours and movements, titles, character sets, and the rest of what begins with ESC (ECMA-48).
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
 
 
 def standin_root():
@@ -581,7 +582,7 @@ class Reader:
             for line in lines:
                 if line[:1] == b"!":
                     self.done = True
-                    if self.output in READING:
+                    if READING.get(self.output) is self:  # the number may be another reader's by now
                         self.hear(self.output)  # nobody listens after the result
                 send(line[1:] + b"\n")
         if not data:
@@ -591,7 +592,7 @@ class Reader:
 
     def end(self):
         status = os.waitpid(self.pid, 0)[1]
-        if self.output in READING:
+        if READING.get(self.output) is self:  # the number may be another reader's by now
             self.forget(self.output)  # a grandchild may hold it open for ever
         if not self.done and self.killed:
             refuse(self.request, "read_timeout", "the read took longer than its limit")
@@ -599,8 +600,11 @@ class Reader:
             refuse(self.request, "read_died", "status %d" % status)
 
     def forget(self, fd):
+        """Closes one of its two. The number is forgotten too: the next reader may get the same."""
         del READING[fd]
         os.close(fd)
+        if fd == self.output:
+            self.output = None
 
     def kill_when_late(self):
         if time.monotonic() > self.ends:

@@ -2,6 +2,9 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+/// How much is read at once.
+const READ: usize = 16 << 10;
+
 /// Why there is no next line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LineEnd {
@@ -49,6 +52,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if self.buffer.len() > self.limit {
                 return Err(LineEnd::TooLong);
             }
+            // What is left of a line that was split off has no room: a large reply would come in tiny reads.
+            self.buffer.reserve(READ);
             match self.from.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => return Err(LineEnd::Eof),
                 Ok(taken) => self.taken += taken as u64,

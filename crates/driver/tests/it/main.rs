@@ -1,0 +1,20 @@
+//! The driver as a whole: the true `driver.py` under a local Python over the stand-in of `tests/standin`, a fake end
+//! that misbehaves, and the conversations that were recorded with real servers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
+
+mod fake;
+mod faults;
+mod program;
+mod reads;
+mod recorded;
+mod runs;
+mod server;
+mod sshd;
+mod start;
