@@ -20,8 +20,12 @@ struct World {
 impl World {
     /// A workspace, and a fleet of `count` servers of which none is added yet.
     fn new(count: usize) -> Self {
+        Self::at_pace(count, Pace::Instant)
+    }
+
+    fn at_pace(count: usize, pace: Pace) -> Self {
         let mut options = Options {
-            pace: Pace::Instant,
+            pace,
             ..Options::default()
         };
         options.plan.retain(|blueprint| blueprint.registered);
@@ -34,7 +38,11 @@ impl World {
 
     /// The same, with every server added.
     fn with_servers_added(count: usize) -> Self {
-        let world = Self::new(count);
+        Self::new(count).add_all()
+    }
+
+    fn add_all(self) -> Self {
+        let world = self;
         for server in world.fleet.servers() {
             let ended = world.add(server, Some(&server.host_key.fingerprint));
             assert_eq!(ended.status, 0, "{ended:?}");
@@ -272,6 +280,41 @@ fn the_main_job_is_done_and_found_again_and_no_secret_is_told() {
     let again = world.json(&["users", "delete", name, "ines.calvet", "--yes"]);
     assert_eq!(again.status, 1, "{again:?}");
     assert!(!told.contains(USER_PASSWORD), "{told}");
+}
+
+#[test]
+fn a_program_killed_in_the_middle_of_a_run_finds_it_again_and_its_effect_is_there_once() {
+    let world = World::at_pace(1, Pace::Real).add_all();
+    let name = world.name();
+    let password = world.home.file("user", USER_PASSWORD);
+    let create = [
+        "users",
+        "create",
+        name,
+        "ines.calvet",
+        "--fullname",
+        "Inès Calvet",
+        "--user-password-file",
+        &password,
+    ];
+    world.home.killed_at(&create, "Begun on the server");
+
+    let found = world.json(&["runs", "follow", "last"]);
+    assert_eq!(found.status, 0, "{found:?}");
+    let runs = world.json(&["runs", "list"]).json();
+    assert_eq!(
+        (runs.as_array().unwrap().len(), &runs[0]["state"]),
+        (1, &json!("done")),
+        "{runs}"
+    );
+    let users = world.json(&["users", "list", name]).json();
+    let of_that_name = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|user| user["username"] == "ines.calvet")
+        .count();
+    assert_eq!(of_that_name, 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A home of its own for each test, and the binary run in it.
 
 use serde_json::Value;
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -74,6 +74,35 @@ impl Home {
     /// Runs with nothing but these arguments and this standard input.
     pub fn bare(&self, arguments: &[&str], input: &str) -> Ended {
         self.with_locale(arguments, input, "C.UTF-8")
+    }
+
+    /// Runs it, and kills it when it has said this, as a power cut would.
+    pub fn killed_at(&self, arguments: &[&str], said: &str) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test starts the binary that it is about"
+        )]
+        let mut child = Command::new(env!("CARGO_BIN_EXE_towerify"))
+            .arg("--password-file")
+            .arg(self.path("password"))
+            .args(arguments)
+            .env("TOWERIFY_HOME", self.0.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(
+            lines.any(|line| line.unwrap().contains(said)),
+            "it never said {said}"
+        );
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it had ended before it was killed"
+        );
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     pub fn with_locale(&self, arguments: &[&str], input: &str, locale: &str) -> Ended {
