@@ -184,12 +184,21 @@ fn lint() -> Outcome<Tally> {
 }
 
 fn clippy() -> Outcome<Tally> {
-    let program = Program::cargo()
-        .args(["clippy", "--all-targets"])
-        .args(EVERYTHING)
-        // The lints of Cargo.toml are warnings, so that work in progress compiles; here they are errors.
-        .args(["--", "-D", "warnings"]);
-    check(program.run())
+    // The lints of Cargo.toml are warnings, so that work in progress compiles; here they are errors.
+    let clippy = |targets: &[&str]| {
+        Program::cargo()
+            .args(["clippy"])
+            .args(targets)
+            .args(EVERYTHING)
+            .args(["--", "-D", "warnings"])
+            .run()
+    };
+    clippy(&["--all-targets"])?;
+    if has_desktop_tests()? {
+        // "All targets" leaves out those with `test = false`.
+        clippy(&["--test", DESKTOP_TESTS])?;
+    }
+    Ok(Tally::default())
 }
 
 fn rust() -> Outcome<Tally> {
