@@ -47,7 +47,7 @@ function steps(now: number, state: C.StepState): C.StepView[] {
   return STEPS.map(([intent, observation], index) => {
     const n = index + 1;
     return {
-      n,
+      n: index,
       intent,
       state: n < now ? 'done' : n === now ? state : 'waiting',
       observation:
@@ -81,7 +81,7 @@ function row(
     server_name: server.name,
     state,
     percent: state === 'running' ? 62 : null,
-    step: state === 'done' ? 5 : 3,
+    step: state === 'done' ? 5 : 2,
     steps: 5,
     started_by: 'Camille Morvan',
     started_at: at(ago),
@@ -104,7 +104,7 @@ function row(
 function lines(count: number, ago: number): C.TraceLine[] {
   return Array.from({ length: count }, (_, index) => {
     const [sign, text] = TEXTS[index] ?? ['i', `Setting up package ${index} of ${count}`];
-    return { n: index, at: at(ago - index), step: index < 3 ? 1 : 3, sign, text };
+    return { n: index, at: at(ago - index), step: index < 3 ? 0 : 2, sign, text };
   });
 }
 

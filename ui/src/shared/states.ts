@@ -51,6 +51,11 @@ export const STEP_TONE: Record<StepState, Tone> = {
   skipped: 'todo',
 };
 
+/** The step at work, from 1: the program counts the steps that are over. */
+export function stepAtWork(over: number, steps: number): number {
+  return Math.max(1, Math.min(over + 1, steps));
+}
+
 export function isOver(state: RunState): boolean {
   return state !== 'waiting' && state !== 'running';
 }

@@ -1,5 +1,5 @@
 /** The formats of format.ts bound to the reader's language and to the present, which moves every 30 s. */
-import { useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as f from './format';
 import { asLanguage, type Language } from './i18n';
@@ -28,6 +28,17 @@ function subscribe(listener: () => void): () => void {
 /** The present, to the half minute. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => present);
+}
+
+/** The present, to the second, while something is timed. */
+export function useSecond(timed: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!timed) return;
+    const ticking = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(ticking);
+  }, [timed]);
+  return now;
 }
 
 export function useLanguage(): Language {

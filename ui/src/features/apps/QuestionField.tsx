@@ -16,7 +16,7 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
   const ask = visible(say(question.ask));
   const label = question.optional ? `${ask} (${t('form.optional')})` : ask;
   const description = question.help ? visible(say(question.help)) : undefined;
-  const placeholder = question.example ?? undefined;
+  const placeholder = question.example?.replace(/\s*\n\s*/g, ', ');
   const plainField = { ...bound, label, description, placeholder };
   const choose = (value: string | null) => {
     form.set(question.id, value ?? '');
@@ -25,7 +25,7 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
 
   switch (question.kind) {
     case 'note':
-      return <p className="note">{ask || description}</p>;
+      return <p className="note">{plainNote(ask || description || '')}</p>;
     case 'boolean': {
       const [yes, no] = yesNo(question);
       return (
@@ -52,7 +52,7 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
           className={question.kind === 'domain' ? 'mono' : undefined}
           label={label}
           description={description}
-          value={bound.value}
+          value={bound.value || null}
           error={bound.error}
           searchable={question.choices.length > 8}
           clearable={question.optional}
@@ -112,6 +112,14 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
     default:
       return <TextInput {...plainField} />;
   }
+}
+
+/** A note is Markdown, shown as text: only its stars and brackets go. */
+function plainNote(text: string): string {
+  return text
+    .replace(/\*\*(.+?)\*\*/g, '$1')
+    .replace(/\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)')
+    .replace(/^#+ /gm, '');
 }
 
 type Who = 'some' | 'all_users' | 'visitors';

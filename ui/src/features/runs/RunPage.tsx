@@ -23,8 +23,8 @@ import { Trace, type TraceRow, type TraceTone } from '../../shared/parts/Trace';
 import { toast } from '../../shared/parts/toasts';
 import { Pill } from '../../shared/parts/Words';
 import { queries, useChange } from '../../shared/queries';
-import { isOver, RUN_TONE, STEP_TONE } from '../../shared/states';
-import { useFormat } from '../../shared/useFormat';
+import { isOver, RUN_TONE, STEP_TONE, stepAtWork } from '../../shared/states';
+import { useFormat, useSecond } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
 import { type Progress, useRunLive } from './useRunLive';
@@ -93,12 +93,13 @@ function Page({ run }: { run: RunDetail }) {
     [lines, step],
   );
   const done = run.steps.filter((each) => each.state === 'done' || each.state === 'already').length;
-  const spent = new Date(row.ended_at ?? format.now).getTime() - new Date(row.started_at).getTime();
+  const now = useSecond(!over);
+  const spent = new Date(row.ended_at ?? now).getTime() - new Date(row.started_at).getTime();
   const pill =
     row.state === 'running'
-      ? t('run.running', { step: Math.max(1, row.step), count: row.steps })
-      : row.state === 'failed' && row.step > 0
-        ? t('run.stoppedAt', { step: row.step })
+      ? t('run.running', { step: stepAtWork(row.step, row.steps), count: row.steps })
+      : row.state === 'failed' && row.steps > 0
+        ? t('run.stoppedAt', { step: failedStep(run) })
         : t(`runState.${row.state}`);
   const failed = row.state === 'failed' || row.state === 'unknown';
 
@@ -189,7 +190,7 @@ function Page({ run }: { run: RunDetail }) {
           {error != null && <ErrorView error={error} />}
           <span className="vh" aria-live="polite">
             {row.state === 'running'
-              ? `${pill}: ${say(run.steps.find((each) => each.n === row.step)?.intent)}`
+              ? `${pill}: ${say(run.steps.find((each) => each.state === 'running')?.intent)}`
               : pill}
           </span>
           <Trace
@@ -199,7 +200,7 @@ function Page({ run }: { run: RunDetail }) {
               <>
                 <b className="strong">{t('trace.label')}</b>
                 <span className="t3">
-                  {step !== null ? t('trace.step', { step }) : over ? null : t('trace.live')}
+                  {step !== null ? t('trace.step', { step: step + 1 }) : over ? null : t('trace.live')}
                 </span>
               </>
             }
@@ -214,7 +215,7 @@ function Page({ run }: { run: RunDetail }) {
                   { value: '', label: t('trace.allSteps') },
                   ...run.steps.map((each) => ({
                     value: String(each.n),
-                    label: t('trace.stepN', { step: each.n }),
+                    label: t('trace.stepN', { step: each.n + 1 }),
                   })),
                 ]}
                 onChange={(value) => setStep(value ? Number(value) : null)}
@@ -255,6 +256,12 @@ function Page({ run }: { run: RunDetail }) {
 }
 
 type T = TFunction;
+
+/** The place of the step that failed, from 1. */
+function failedStep(run: RunDetail): number {
+  const failed = run.steps.find((step) => step.state === 'failed' || step.state === 'unknown');
+  return failed ? failed.n + 1 : stepAtWork(run.row.step, run.row.steps);
+}
 
 function planStep(
   step: StepView,

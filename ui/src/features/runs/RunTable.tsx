@@ -6,7 +6,7 @@ import type { RunRow } from '../../shared/contract';
 import { spell } from '../../shared/format';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
 import { State } from '../../shared/parts/State';
-import { isOver, RUN_TONE } from '../../shared/states';
+import { isOver, RUN_TONE, stepAtWork } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
@@ -60,7 +60,7 @@ export function RunTable({
               row.state === 'running'
                 ? row.percent != null
                   ? `${row.percent}\u00a0%`
-                  : t('run.stepShort', { step: Math.max(1, row.step), count: row.steps })
+                  : t('run.stepShort', { step: stepAtWork(row.step, row.steps), count: row.steps })
                 : null
             }
             title={row.error?.message}

@@ -38,6 +38,7 @@ export default function SettingsPage() {
             <div className="setting">
               <span id="set-language">{t('settings.language')}</span>
               <SegmentedControl
+                withItemsBorders={false}
                 aria-labelledby="set-language"
                 size="xs"
                 value={language}
@@ -51,6 +52,7 @@ export default function SettingsPage() {
             <div className="setting">
               <span id="set-theme">{t('settings.theme')}</span>
               <SegmentedControl
+                withItemsBorders={false}
                 aria-labelledby="set-theme"
                 size="xs"
                 value={preferences.theme}
@@ -61,6 +63,7 @@ export default function SettingsPage() {
             <div className="setting">
               <span id="set-density">{t('settings.density')}</span>
               <SegmentedControl
+                withItemsBorders={false}
                 aria-labelledby="set-density"
                 size="xs"
                 value={preferences.density}

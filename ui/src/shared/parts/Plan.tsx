@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Bar, type Tone, ToneIcon } from './State';
 
 export interface PlanStep {
+  /** Its place, from 0. */
   n: number;
   tone: Tone;
   /** The state in a word, for a screen reader. */
@@ -40,7 +41,7 @@ export function Plan({
           aria-current={step.now ? 'step' : undefined}
         >
           <ToneIcon tone={step.tone} />
-          <span className="plan-n num">{step.n}</span>
+          <span className="plan-n num">{step.n + 1}</span>
           <div className="plan-what">
             <button
               type="button"
