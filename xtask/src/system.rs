@@ -152,12 +152,6 @@ const PACKAGES: &[Package] = {
             "a session bus for them",
         ),
         package("dbus-x11", Tests, None, "starts that bus for GTK"),
-        package(
-            "imagemagick",
-            Tests,
-            Program("import"),
-            "takes the screenshots in target/screens",
-        ),
     ]
 };
 
