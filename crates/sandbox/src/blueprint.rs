@@ -42,7 +42,7 @@ pub struct Blueprint {
 /// Someone with an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// `i.calvet` has a dot too many for YunoHost: lower-case letters, digits, `_`, `.` and `-`.
+    /// Lower-case letters, digits, `_` and `.`: `i.calvet`.
     pub username: String,
     /// As it is shown.
     pub fullname: String,

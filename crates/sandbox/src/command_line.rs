@@ -266,7 +266,7 @@ where
         ("uptime", _) => " 10:38:00 up 41 days,  2:17,  0 users,  load average: 0.08, 0.12, 0.09\n".to_owned(),
         ("cat", ["/etc/os-release"]) => "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION=\"12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n".to_owned(),
         ("cat", ["/etc/yunohost/current_host"]) => format!("{host}\n"),
-        ("sha256sum", [path]) => match std::fs::read(sftp::place(&machine.folder, path)) {
+        ("sha256sum", [path] | ["<", path]) => match std::fs::read(sftp::place(&machine.folder, path)) {
             Ok(content) => {
                 let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
                 format!("{digest}  {path}\n")

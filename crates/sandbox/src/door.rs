@@ -49,7 +49,7 @@ impl<O: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Door<O, E> {
     /// Sends an answer, or what a fault makes of it.
     pub(crate) async fn answer(&mut self, text: &[u8]) -> io::Result<()> {
         if self.faults.has(&Fault::HugeOutput) {
-            let piece = [b'x'; 32 << 10];
+            let piece = vec![b'x'; 32 << 10];
             for _ in 0..ENDLESS / piece.len() {
                 self.out.write_all(&piece).await?;
                 if !self.faults.has(&Fault::HugeOutput) {

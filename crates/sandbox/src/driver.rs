@@ -238,15 +238,15 @@ async fn requests<R: AsyncBufRead + Unpin>(
                 .await;
             continue;
         };
-        let id = request["id"].clone();
+        let id = at(&request, "id").clone();
         let (machine, say) = (Arc::clone(&machine), say.clone());
-        match request["op"].as_str().unwrap_or("read") {
+        match at(&request, "op").as_str().unwrap_or("read") {
             "facts" => say.ok(&id, machine.facts()).await,
             "ping" => say.ok(&id, Value::Null).await,
             "lock" => say.ok(&id, machine.lock_holder().into()).await,
             "runs" => say.ok(&id, machine.runs()).await,
             "forget" => {
-                let key = request["run"].as_str().unwrap_or_default();
+                let key = at(&request, "run").as_str().unwrap_or_default();
                 if machine.forget_run(key) {
                     say.ok(&id, Value::Null).await;
                 } else {
@@ -254,18 +254,18 @@ async fn requests<R: AsyncBufRead + Unpin>(
                 }
             }
             "stop" => {
-                if let Some(follow) = follows.remove(&request["of"].to_string()) {
+                if let Some(follow) = follows.remove(&at(&request, "of").to_string()) {
                     follow.abort();
                 }
                 say.ok(&id, Value::Null).await;
             }
             "follow" => {
-                let key = request["run"].as_str().unwrap_or_default();
+                let key = at(&request, "run").as_str().unwrap_or_default();
                 let Some(run) = machine.run(key) else {
                     say.fail(&id, "run_unknown", key).await;
                     continue;
                 };
-                let from = request["from"].as_u64().unwrap_or(0);
+                let from = at(&request, "from").as_u64().unwrap_or(0);
                 let follow = tasks.spawn(follow(machine, run, id.clone(), from, say));
                 follows.insert(id.to_string(), follow);
             }
@@ -298,12 +298,17 @@ async fn requests<R: AsyncBufRead + Unpin>(
     Ok(())
 }
 
+/// A field of a request; null when it is not there.
+fn at<'r>(request: &'r Value, name: &str) -> &'r Value {
+    request.get(name).unwrap_or(&Value::Null)
+}
+
 fn locale(request: &Value) -> Locale {
-    Locale::from_code(request["locale"].as_str().unwrap_or("en"))
+    Locale::from_code(at(request, "locale").as_str().unwrap_or("en"))
 }
 
 fn argv(request: &Value) -> Option<Vec<String>> {
-    let words = request["argv"].as_array()?;
+    let words = at(request, "argv").as_array()?;
     let words: Option<Vec<String>> = words
         .iter()
         .map(|word| word.as_str().map(str::to_owned))
@@ -312,14 +317,18 @@ fn argv(request: &Value) -> Option<Vec<String>> {
 }
 
 async fn read(machine: &Machine, request: &Value, say: &Say) {
-    let id = &request["id"];
+    let id = at(request, "id");
     let Some(argv) = argv(request) else {
         return say
             .fail(id, "bad_request", "argv must be a list of texts")
             .await;
     };
-    let limit =
-        Duration::from_secs_f64(request["limit"].as_f64().unwrap_or(60.0).clamp(0.0, 600.0));
+    let limit = Duration::from_secs_f64(
+        at(request, "limit")
+            .as_f64()
+            .unwrap_or(60.0)
+            .clamp(0.0, 600.0),
+    );
     let began = tokio::time::Instant::now();
     let Ok(answer) = tokio::time::timeout(limit, machine.read(&argv, locale(request))).await else {
         return say.fail(id, "read_died", "status 9").await;
@@ -382,21 +391,21 @@ async fn start(
     request: &Value,
     say: &Say,
 ) -> Option<(Arc<Run>, Value)> {
-    let id = request["id"].clone();
+    let id = at(request, "id").clone();
     let Some(argv) = argv(request) else {
         say.fail(&id, "bad_request", "argv must be a list of texts")
             .await;
         return None;
     };
     let wait = Duration::from_secs_f64(
-        request["lock_wait"]
+        at(request, "lock_wait")
             .as_f64()
             .unwrap_or(5.0)
             .clamp(0.0, 86_400.0),
     );
-    let key = request["run"].as_str().unwrap_or_default();
+    let key = at(request, "run").as_str().unwrap_or_default();
     // What frees space must not need any: its spool is in memory.
-    let in_memory = request["spool"].as_str() == Some("run");
+    let in_memory = at(request, "spool").as_str() == Some("run");
     match machine.start(key, argv, locale(request), wait, user, in_memory) {
         Started::New(run, pid) => {
             say.event(
@@ -423,7 +432,7 @@ async fn follow(machine: Arc<Machine>, run: Arc<Run>, id: Value, mut from: u64, 
         let state = machine.state_of(&run);
         let (events, outcome) = run.since(from);
         for event in events {
-            from = event["n"].as_u64().unwrap_or(from).max(from);
+            from = at(&event, "n").as_u64().unwrap_or(from).max(from);
             say.event(&id, of_run(&run, event)).await;
         }
         if let Some(outcome) = outcome {

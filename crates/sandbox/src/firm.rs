@@ -14,7 +14,7 @@ pub fn plan() -> Vec<Blueprint> {
                 team("direction", &["c.morvan", "i.calvet"]),
                 team(
                     "laboratoire",
-                    &["a.perrin", "l.tissot", "h.le-guen", "n.bakari"],
+                    &["a.perrin", "l.tissot", "h.leguen", "n.bakari"],
                 ),
             ],
             updates: 3,
@@ -309,7 +309,7 @@ const GLYCINES: People = &[
     ("i.calvet", "Inès Calvet", true),
     ("a.perrin", "Aude Perrin", false),
     ("l.tissot", "Loïc Tissot", false),
-    ("h.le-guen", "Hervé Le Guen", false),
+    ("h.leguen", "Hervé Le Guen", false),
     ("n.bakari", "Nadia Bakari", false),
     ("o.sauvage", "Odile Sauvage", false),
 ];

@@ -7,7 +7,7 @@ use std::{
 };
 
 use russh_sftp::protocol::{
-    Attrs, Data, File, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode, Version,
+    Attrs, Data, File, FileAttributes, Handle, Name, OpenFlags, Packet, Status, StatusCode, Version,
 };
 use tokio::{
     fs::{self, OpenOptions},
@@ -15,6 +15,9 @@ use tokio::{
 };
 
 use crate::{Fault, machine::Machine};
+
+/// OpenSSH's rename that replaces.
+const POSIX_RENAME: &str = "posix-rename@openssh.com";
 
 /// Where `~` is.
 const HOME: &str = "/home/admin";
@@ -80,6 +83,14 @@ impl Session {
     }
 }
 
+/// One string of the protocol (RFC 4251, section 5), and what follows it.
+fn text(data: &[u8]) -> Option<(String, &[u8])> {
+    let (length, rest) = data.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (text, rest) = rest.split_at_checked(length)?;
+    Some((String::from_utf8_lossy(text).into_owned(), rest))
+}
+
 fn said(error: &std::io::Error) -> StatusCode {
     match error.kind() {
         std::io::ErrorKind::NotFound => StatusCode::NoSuchFile,
@@ -109,7 +120,11 @@ impl russh_sftp::server::Handler for Session {
         _version: u32,
         _extensions: HashMap<String, String>,
     ) -> Result<Version, StatusCode> {
-        Ok(Version::new())
+        let mut version = Version::new();
+        version
+            .extensions
+            .insert(POSIX_RENAME.to_owned(), "1".to_owned());
+        Ok(version)
     }
 
     async fn open(
@@ -310,6 +325,23 @@ impl russh_sftp::server::Handler for Session {
         }
         fs::rename(old, new).await.map_err(|error| said(&error))?;
         Ok(ok(id))
+    }
+
+    async fn extended(
+        &mut self,
+        id: u32,
+        request: String,
+        data: Vec<u8>,
+    ) -> Result<Packet, StatusCode> {
+        if request != POSIX_RENAME {
+            return Err(StatusCode::OpUnsupported);
+        }
+        let (old, rest) = text(&data).ok_or(StatusCode::BadMessage)?;
+        let (new, _) = text(rest).ok_or(StatusCode::BadMessage)?;
+        fs::rename(self.place(&old), self.place(&new))
+            .await
+            .map_err(|error| said(&error))?;
+        Ok(Packet::Status(ok(id)))
     }
 
     async fn realpath(&mut self, id: u32, path: String) -> Result<Name, StatusCode> {

@@ -58,9 +58,9 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Ce nom de compte existe déjà dans les comptes système",
     ),
     (
-        "user_username_invalid",
-        "Invalid username: lower-case letters, digits, '.', '_' and '-' only",
-        "Nom de compte invalide : uniquement minuscules, chiffres, '.', '_' et '-'",
+        "invalid_argument",
+        "Invalid argument '{argument}': {error}",
+        "Argument '{argument}' invalide : {error}",
     ),
     (
         "user_cannot_delete_last_admin",
@@ -151,11 +151,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "certmanager_attempt_to_renew_valid_cert",
         "The certificate for the domain '{domain}' is not about to expire! (You may use --force if you know what you're doing)",
         "Le certificat pour le domaine '{domain}' n'est pas sur le point d'expirer ! (Vous pouvez utiliser --force si vous savez ce que vous faites)",
-    ),
-    (
-        "domain_invalid",
-        "Invalid argument 'domain': Must be a valid domain name (e.g. my-domain.org)",
-        "Argument 'domain' invalide : doit être un nom de domaine valide (ex. mon-domaine.org)",
     ),
     (
         "permission_protected",

@@ -118,7 +118,15 @@ pub(super) fn add(state: &State, call: &Call) -> Result<Plan, Refusal> {
         return refuse(call, "domain_exists", &[]);
     }
     if !is_domain(&name) {
-        return refuse(call, "domain_invalid", &[]);
+        let error = call.locale.pick(
+            "Must be a valid domain name (e.g. my-domain.org)",
+            "Doit être un nom de domaine valide (ex. mon-domaine.org)",
+        );
+        return refuse(
+            call,
+            "invalid_argument",
+            &[("argument", "domain"), ("error", error)],
+        );
     }
     let made = name.clone();
     let mut plan = Plan::new(move |state, _| {

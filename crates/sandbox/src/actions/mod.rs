@@ -6,6 +6,7 @@ mod certificates;
 mod diagnosis;
 mod domains;
 mod groups;
+mod installing;
 mod logs;
 mod people;
 mod permissions;
@@ -228,10 +229,10 @@ pub(crate) fn plan(state: &State, call: &Call, failing: bool) -> Result<Plan, Re
         "domain main-domain" => domains::set_main(state, call),
         "domain cert install" => certificates::install(state, call),
         "domain cert renew" => certificates::renew(state, call),
-        "app install" => apps::install(state, call, failing),
-        "app upgrade" => apps::upgrade(state, call, failing),
-        "app remove" => apps::remove(state, call),
-        "app change-label" => apps::change_label(state, call),
+        "app install" => installing::install(state, call, failing),
+        "app upgrade" => installing::upgrade(state, call, failing),
+        "app remove" => installing::remove(state, call),
+        "app change-label" => installing::change_label(state, call),
         "service restart" => services::act(state, call, "running", "service_restarted"),
         "service start" => services::act(state, call, "running", "service_started"),
         "service stop" => services::act(state, call, "dead", "service_stopped"),

@@ -52,9 +52,17 @@ pub(super) fn check_password(call: &Call, password: &str) -> Result<(), Refusal>
 pub(super) fn check_username(state: &State, call: &Call, name: &str) -> Result<(), Refusal> {
     let good = name
         .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c));
     if !good || name.is_empty() || name.len() > 32 {
-        return refuse(call, "user_username_invalid", &[("user", name)]);
+        let error = call.locale.pick(
+            "Must be lower-case alphanumeric and underscore characters only",
+            "Doit être composé uniquement de minuscules, de chiffres et de tirets bas",
+        );
+        return refuse(
+            call,
+            "invalid_argument",
+            &[("argument", "username"), ("error", error)],
+        );
     }
     if state.users.contains_key(name) {
         return refuse(call, "user_already_exists", &[("user", name)]);

@@ -116,7 +116,7 @@ impl Lock {
         waiting: impl Fn(Value),
     ) -> Option<Held<'_>> {
         let until = wait.map(|wait| Instant::now() + wait);
-        let mut told: Option<(Value, Value)> = None;
+        let mut told = None;
         loop {
             let freed = self.freed.notified();
             let shown = match faults.lock_holder() {
@@ -135,7 +135,7 @@ impl Lock {
             if until.is_some_and(|until| Instant::now() >= until) {
                 return None;
             }
-            let now = (shown["pid"].clone(), shown["operation"].clone());
+            let now = (shown.get("pid").cloned(), shown.get("operation").cloned());
             if told.as_ref() != Some(&now) {
                 told = Some(now);
                 waiting(shown);

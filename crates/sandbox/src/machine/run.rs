@@ -129,7 +129,7 @@ impl Run {
         let events = spool
             .events
             .iter()
-            .filter(|event| event["n"].as_u64().is_some_and(|n| n > from))
+            .filter(|event| number_of(event).is_some_and(|n| n > from))
             .cloned()
             .collect();
         (events, spool.outcome.clone())
@@ -149,7 +149,7 @@ impl Run {
     fn number(&self, mut event: Value, is_outcome: bool) {
         {
             let mut spool = self.spool();
-            let last = spool.events.last().and_then(|event| event["n"].as_u64());
+            let last = spool.events.last().and_then(number_of);
             if let Some(event) = event.as_object_mut() {
                 event.insert("n".to_owned(), (last.unwrap_or(0) + 1).into());
                 event.insert("t".to_owned(), clock::seconds(clock::now()).into());
@@ -177,6 +177,11 @@ impl Run {
             tracing::warn!(%error, run = self.key, "a training server's run could not be kept");
         }
     }
+}
+
+/// An event's number.
+fn number_of(event: &Value) -> Option<u64> {
+    event.get("n").and_then(Value::as_u64)
 }
 
 /// A key that is a harmless folder name, as the driver wants it: 8 to 64 letters, digits, `_` and `-`.

@@ -1,0 +1,16 @@
+//! The training fleet, driven as Towerify drives real servers: over its own SSH and driver crates, and over HTTPS.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
+
+mod api;
+mod command_line;
+mod faults;
+mod files;
+mod reads;
+mod restart;
+mod support;
+mod writes;
