@@ -20,6 +20,9 @@ pub trait Desk: Send + Sync {
 
     /// Asks for a folder; none when the person changed their mind. Blocks until answered.
     fn ask_folder(&self) -> Option<PathBuf>;
+
+    /// Ends the program, once what it has open is closed.
+    fn quit(&self);
 }
 
 /// The real one.
@@ -49,6 +52,10 @@ impl Desk for SystemDesk {
             dialog = dialog.set_parent(&window);
         }
         dialog.blocking_pick_folder().and_then(|folder| folder.into_path().ok())
+    }
+
+    fn quit(&self) {
+        self.app.exit(0);
     }
 }
 

@@ -120,6 +120,7 @@ table! {
     Change [Runs Run Servers Server] runs::runs_retry;
 
     Query [] window::window_painted;
+    Query [] window::window_quit;
 }
 
 #[cfg(test)]

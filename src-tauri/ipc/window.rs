@@ -1,4 +1,4 @@
-//! What the window says of itself.
+//! What the window says of itself, and its end.
 
 use tauri::State;
 use towerify_core::Result;
@@ -13,5 +13,16 @@ use crate::shell::Shell;
 #[specta::specta]
 pub async fn window_painted(shell: State<'_, Shell>) -> Result<()> {
     shell.painted();
+    Ok(())
+}
+
+/// Ends the program. Work on servers goes on there, and is found again.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn window_quit(shell: State<'_, Shell>) -> Result<()> {
+    shell.desk().quit();
     Ok(())
 }

@@ -31,7 +31,7 @@ async fn a_new_workspace_is_created_locked_and_found_again_with_its_password_onl
     window.fill("#field-account_name", "Camille Morvan").await;
     window.fill("#field-password", "azerty12345").await;
     window.click("form button[type=submit]").await;
-    window.see("#field-password[aria-invalid=true]").await;
+    window.see("#field-password-error").await;
     assert_eq!(window.call("workspace_status", json!({})).await["state"], "none");
 
     create_workspace(&window).await;
@@ -90,12 +90,19 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
     let run = install(&window, &server).await;
     give_access(&window, &server).await;
 
-    // Every other screen of the server, and of the workspace.
-    for tab in ["", "apps", "people", "domains", "services", "diagnosis", "history"] {
-        window.go(&format!("/servers/{server}/{tab}")).await;
-        window.see(".server-tabs").await;
+    a_failed_install_says_what_happened(&window, &server).await;
+
+    // Every other screen: a server with much on it, one in trouble, and the workspace's own.
+    let rich = server_named(&window, "glycines-01").await;
+    for tab in ["", "apps", "people", "domains", "services", "diagnosis"] {
+        visit(&window, &rich, tab).await;
         photograph(&window, &format!("server-{}", if tab.is_empty() { "overview" } else { tab })).await;
     }
+    visit(&window, &server, "history").await;
+    photograph(&window, "server-history").await;
+    let failing = server_named(&window, "saint-aubrac-01").await;
+    visit(&window, &failing, "").await;
+    photograph(&window, "server-failing").await;
     window.go("/runs").await;
     window.see("tbody tr[data-testid^=row-]").await;
     photograph(&window, "runs").await;
@@ -120,6 +127,7 @@ async fn create_workspace(window: &Window) {
     window.fill("#field-name", "Tour & Cie").await;
     window.fill("#field-account_name", "Camille Morvan").await;
     window.fill("#field-password", PASSWORD).await;
+    window.until("a password that is strong enough", "!document.querySelector('#field-password-error')").await;
     window.click("form button[type=submit]").await;
     window.see(".frame").await;
     let status = window.call("workspace_status", json!({})).await;
@@ -127,13 +135,25 @@ async fn create_workspace(window: &Window) {
     assert_eq!(status["workspace"]["name"], "Tour & Cie");
 }
 
+/// Types the password until it opens: right after a wrong one, the program asks to wait for a moment.
 async fn unlock(window: &Window) {
-    window
-        .until("the wait after a wrong password to pass", "!document.querySelector('.lock button[type=submit]').disabled")
-        .await;
-    window.fill(".lock input", PASSWORD).await;
-    window.click(".lock button[type=submit]").await;
-    window.see(".frame").await;
+    loop {
+        window
+            .until("a lock that takes a password", "!document.querySelector('.lock button[type=submit]:disabled')")
+            .await;
+        window.fill(".lock input", PASSWORD).await;
+        window.click(".lock button[type=submit]").await;
+        // The field is emptied when the password was not taken.
+        let end = window
+            .until(
+                "an answer to the password",
+                "document.querySelector('.frame') ? 'open' : document.querySelector('.lock input')?.value === '' && 'again'",
+            )
+            .await;
+        if end == "open" {
+            return;
+        }
+    }
 }
 
 /// Adds the server that the training fleet leaves to be added by hand; gives its id.
@@ -185,8 +205,8 @@ async fn install(window: &Window, server: &str) -> String {
     window.fill("#field-path", "/nuage").await;
     window.fill("#field-password", APP_PASSWORD).await;
     // Administrators only: so that access is something to give.
-    window.click_word(".choice", "Some people").await;
-    window.see(".choice[data-checked]").await;
+    window.click_word(".choice", "A group").await;
+    window.until("a group that is chosen", "document.querySelector('.choice[data-checked]')?.textContent.startsWith('A group')").await;
     photograph(window, "install").await;
     window.click("[data-testid=form-act]").await;
     window.see("[data-testid=run-state]").await;
@@ -198,6 +218,34 @@ async fn install(window: &Window, server: &str) -> String {
     window.see("[data-testid=trace] .trace-line").await;
     photograph(window, "run").await;
     run
+}
+
+/// Opens a tab of a server's page.
+async fn visit(window: &Window, server: &str, tab: &str) {
+    window.go(&format!("/servers/{server}/{tab}")).await;
+    window
+        .until(
+            "that server's page",
+            &format!("document.querySelector('.server-tabs a[href*=\"{server}\"]') && document.querySelector('.page-scroll table, .page-scroll .card')"),
+        )
+        .await;
+}
+
+async fn server_named(window: &Window, name: &str) -> String {
+    let page = window.call("servers_list", json!({ "query": { "text": name } })).await;
+    named(&page["rows"], "name", name)["id"].as_str().unwrap().to_owned()
+}
+
+/// Installs the app that always fails: the run says what happened, what was changed and what to do.
+async fn a_failed_install_says_what_happened(window: &Window, server: &str) {
+    window.go(&format!("/servers/{server}/install/chantier")).await;
+    window.see("#field-path").await;
+    window.click("[data-testid=form-act]").await;
+    window.see("[data-testid=run-state][data-state=failed]").await;
+    for part in ["What happened", "Changed, and not changed", "What to do"] {
+        assert!(window.text("[data-testid=aftermath]").await.contains(part), "{part} is not said");
+    }
+    photograph(window, "run-failed").await;
 }
 
 async fn give_access(window: &Window, server: &str) {

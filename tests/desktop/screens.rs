@@ -27,18 +27,21 @@ pub async fn photograph(window: &Window, screen: &str) {
     for (theme, language) in LOOKS {
         look(window, theme, language).await;
         settle(window).await;
+        // The first one may still show what was painted before; asking for it makes the window paint.
+        window.picture().await;
+        window.next_frame().await;
         let picture = window.picture().await;
         assert!(picture.len() > 5_000, "the picture of {screen} is blank");
         std::fs::write(pictures().join(format!("{theme}-{language}-{screen}.png")), picture).unwrap();
     }
 }
 
-/// Waits until fonts are there, nothing moves and nothing is being fetched.
+/// Waits until fonts are there, nothing moves, nothing is being fetched, and what was said in passing is gone.
 async fn settle(window: &Window) {
     window
         .until(
             "a screen at rest",
-            "document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [data-loading=true]') \
+            "document.fonts.status === 'loaded' && !document.querySelector('.skeleton-row, [data-loading=true], .mantine-Notification-root') \
              && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)",
         )
         .await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::program::{Driver, Home, executable, pictures};
 
 /// How long something may take to appear. Generous: two cores, a debug build, other tests beside.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// An open window.
 pub struct Window {
@@ -36,14 +36,13 @@ impl Window {
         window
     }
 
-    /// Closes the window and waits until the program is gone.
+    /// Quits, as a person does, and waits until the program is gone.
     pub async fn quit(self, home: &Home) {
-        self.client.close().await.expect("the window could not be closed");
-        // The lock of the last start must be free before the next one: the system frees it with the process.
-        drop(self._driver);
+        // No answer is waited for: the one who would give it ends.
+        self.script("window.__TAURI_INTERNALS__.invoke('window_quit')", vec![]).await;
         let end = Instant::now() + Duration::from_secs(20);
         while is_running(home) {
-            assert!(Instant::now() < end, "the program did not end with its window");
+            assert!(Instant::now() < end, "the program did not end; it said:\n{}", home.said());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -174,6 +173,14 @@ impl Window {
     /// Goes to an address within the interface: `/servers`.
     pub async fn go(&self, address: &str) {
         self.script("location.hash = '#' + arguments[0]", vec![json!(address)]).await;
+    }
+
+    /// Waits until the page was painted once more.
+    pub async fn next_frame(&self) {
+        let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        if let Err(error) = self.client.execute_async(script, vec![]).await {
+            self.fail(&format!("the window does not paint: {error}")).await;
+        }
     }
 
     /// A picture of the window, as PNG.
