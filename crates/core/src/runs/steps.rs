@@ -422,8 +422,8 @@ impl Step for ReadAgain {
             forget_what_is_over(&self.reach, &driver).await;
         }
         Ok(Observation::said(Words::new(
-            "What is known here is what is there",
-            "Ce qui est connu ici est ce qui y est",
+            "A new snapshot was taken",
+            "Un nouvel instantané a été pris",
         )))
     }
 }
