@@ -12,7 +12,7 @@ pub fn packages() -> Outcome<()> {
     let sum = stamp::sum(&["ui/package.json", "ui/package-lock.json"])?;
     if stamp::holds("packages", &sum) && root().join("ui/node_modules/.package-lock.json").is_file()
     {
-        println!("   the interface's packages are there already");
+        eprintln!("   the interface's packages are there already");
         return Ok(());
     }
     Program::npm()
@@ -34,7 +34,7 @@ pub fn build() -> Outcome<()> {
         "ui/vite.config.ts",
     ])?;
     if stamp::holds("interface", &sum) && root().join("ui/dist/index.html").is_file() {
-        println!("   ui/dist is there already for these sources");
+        eprintln!("   ui/dist is there already for these sources");
         return Ok(());
     }
     Program::npm().args(["run", "build"]).run()?;

@@ -160,7 +160,7 @@ const PACKAGES: &[Package] = {
 pub fn ready(purpose: Purpose) -> Outcome<()> {
     rust_parts(purpose)?;
     if !cfg!(target_os = "linux") {
-        println!("   not Linux: nothing of the system's is installed from here");
+        eprintln!("   not Linux: nothing of the system's is installed from here");
         return Ok(());
     }
     if on_path("apt-get") && on_path("dpkg-query") {
@@ -182,7 +182,7 @@ fn rust_parts(purpose: Purpose) -> Outcome<()> {
         {
             continue;
         }
-        println!("   installing {part}: a part of the Rust toolchain that the checks use");
+        eprintln!("   installing {part}: a part of the Rust toolchain that the checks use");
         Program::new("rustup")
             .args(["component", "add", part])
             .run()
@@ -207,17 +207,17 @@ fn debian(purpose: Purpose) -> Outcome<()> {
     let mut missing = missing(purpose, &known);
     let node_is_missing = purpose > Purpose::Terminal && !on_path("node");
     if missing.is_empty() && !node_is_missing {
-        println!("   every system package is there already");
+        eprintln!("   every system package is there already");
         return Ok(());
     }
     for package in &missing {
-        println!("   missing: {} ({})", package.name, package.why);
+        eprintln!("   missing: {} ({})", package.name, package.why);
     }
     if missing
         .iter()
         .any(|package| package.name == "openssh-server")
     {
-        println!(
+        eprintln!(
             "   (Debian starts its sshd too; `systemctl disable --now ssh` if you do not want it)"
         );
     }
@@ -225,7 +225,7 @@ fn debian(purpose: Purpose) -> Outcome<()> {
     let mut names: Vec<&str> = missing.drain(..).map(|package| package.name).collect();
     if node_is_missing {
         node_of_debian()?;
-        println!("   missing: nodejs, npm (they build the interface)");
+        eprintln!("   missing: nodejs, npm (they build the interface)");
         names.extend(["nodejs", "npm"]);
     }
     let mut words = vec!["install", "-y", "-q", "--no-install-recommends"];
@@ -273,7 +273,7 @@ fn apt(words: &[&str]) -> Outcome<()> {
             "system packages are missing and there is no sudo here. As root, run: {shown}"
         )));
     }
-    println!("   {}{shown}", if root { "" } else { "sudo " });
+    eprintln!("   {}{shown}", if root { "" } else { "sudo " });
     let program = if root {
         Program::new("apt-get")
     } else {
@@ -293,7 +293,7 @@ fn elsewhere(purpose: Purpose) -> Outcome<()> {
         .filter(|package| package.from <= purpose && !is_there(package.probe))
         .collect();
     if missing.is_empty() {
-        println!("   everything that is needed of the system seems to be there");
+        eprintln!("   everything that is needed of the system seems to be there");
         return Ok(());
     }
     let mut sentence = String::from(
