@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use towerify_driver::{ByeReason, Driver, DriverError, Level, Note, PROGRAM, ReadOptions};
 use towerify_yunohost::diagnosis::ShowDiagnosis;
+use towerify_yunohost::permissions::ListPermissions;
 use towerify_yunohost::services::ShowServices;
 use towerify_yunohost::users::ListUsers;
 use towerify_yunohost::versions::ShowVersions;
@@ -235,7 +236,7 @@ async fn what_is_logged_and_printed_during_a_read_is_told_beside_its_reply() {
     let driver = server.driver().await;
     server.fault(json!({"diagnosis show": {"print": "\u{1b}[31mred\u{1b}[0m"}}));
     let answer = driver
-        .read_with(&ShowDiagnosis::default(), &ReadOptions::default())
+        .read_with(&ShowDiagnosis, &ReadOptions::default())
         .await
         .unwrap();
     assert!(
@@ -249,6 +250,17 @@ async fn what_is_logged_and_printed_during_a_read_is_told_beside_its_reply() {
         level: Level::Warning,
         message: "No diagnosis cache yet for category 'ip'".to_owned()
     }));
+}
+
+#[tokio::test]
+async fn the_older_release_is_read_as_well() {
+    let server = Server::new(&["--release", "12.0.17"]).await;
+    let driver = server.driver().await;
+    assert_eq!(driver.facts().yunohost_error, None);
+    assert_eq!(driver.facts().yunohost.as_deref(), Some("12.0.17"));
+    driver.read(&ShowVersions).await.unwrap();
+    driver.read(&ListUsers).await.unwrap();
+    driver.read(&ListPermissions).await.unwrap();
 }
 
 #[tokio::test]

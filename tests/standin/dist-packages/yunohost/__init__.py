@@ -21,3 +21,11 @@ def _cost_of_imports():
 
 
 _cost_of_imports()
+
+
+if SETTINGS["release"].startswith("12.0"):  # 12.1 has it in yunohost.utils.logging
+
+    def init_logging(**options):
+        from yunohost.utils import logging
+
+        logging._init_logging(**options)

@@ -2,7 +2,7 @@
 import logging
 import sys
 
-from yunohost import ROOT
+from yunohost import ROOT, SETTINGS
 
 SUCCESS = 25
 logging.addLevelName(SUCCESS, "SUCCESS")
@@ -29,9 +29,13 @@ class Terminal(logging.Handler):
         print(record.levelname, record.getMessage(), file=to, flush=True)
 
 
-def init_logging(interface="cli", debug=False, quiet=False):
+def _init_logging(interface="cli", debug=False, quiet=False):
     logger = logging.getLogger("yunohost")
     logger.setLevel(logging.INFO)
     logger.handlers = [logging.FileHandler(ROOT + "/var/log/yunohost/yunohost-%s.log" % interface)]
     if not quiet:
         logger.addHandler(Terminal(logging.INFO))
+
+
+if not SETTINGS["release"].startswith("12.0"):  # there it is yunohost.init_logging
+    init_logging = _init_logging
