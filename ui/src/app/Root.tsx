@@ -1,6 +1,13 @@
 /** The root of all routes: the frame, the palette, the shortcuts that work everywhere. */
 
-import { IconKeyboard, IconLock, IconPlayerPlay, IconServer2, IconSettings } from '@tabler/icons-react';
+import {
+  IconKeyboard,
+  IconLock,
+  IconPlayerPlay,
+  IconPower,
+  IconServer2,
+  IconSettings,
+} from '@tabler/icons-react';
 import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -57,6 +64,14 @@ export function Root() {
       keys: 'mod+l',
       icon: <IconLock />,
       run: () => void ipc.workspace.lock(),
+    },
+    {
+      id: 'quit',
+      title: t('nav.quit'),
+      group: 'app',
+      keys: 'mod+q',
+      icon: <IconPower />,
+      run: () => void ipc.window.quit(),
     },
     {
       id: 'shortcuts',

@@ -105,7 +105,10 @@ export const ipc = {
     cancel: door(commands.runsCancel),
     retry: door(commands.runsRetry),
   },
-  window: { painted: door(commands.windowPainted) },
+  window: {
+    painted: door(commands.windowPainted),
+    quit: door(commands.windowQuit),
+  },
 };
 
 /** Tells what changed, as topics. */

@@ -554,6 +554,7 @@ export const en = {
     label: 'Main',
     lock: 'Lock the workspace',
     path: 'Where you are',
+    quit: 'Quit Towerify',
     runs: 'Runs',
     runsOpen_one: 'run',
     runsOpen_other: 'runs',

@@ -565,6 +565,7 @@ export const fr: typeof en = {
     label: 'Principal',
     lock: 'Verrouiller l’espace',
     path: 'Où vous êtes',
+    quit: 'Quitter Towerify',
     runs: 'Opérations',
     runsOpen_one: 'opération',
     runsOpen_other: 'opérations',
