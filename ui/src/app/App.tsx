@@ -13,12 +13,12 @@ import { OpenWorkspace } from './OpenWorkspace';
 const FirstRun = lazy(() => import('../features/workspace/FirstRun'));
 const Lock = lazy(() => import('../features/workspace/Lock'));
 
-const client = newQueryClient();
+export const queryClient = newQueryClient();
 
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <QueryClientProvider client={client}>
+      <QueryClientProvider client={queryClient}>
         <Worlds />
         <Notifications position="bottom-right" limit={3} containerWidth={380} zIndex={300} />
       </QueryClientProvider>
@@ -34,7 +34,7 @@ function Worlds() {
     let stop: (() => void) | undefined;
     let gone = false;
     void onChanged((topics) => {
-      void invalidate(client, topics);
+      void invalidate(queryClient, topics);
       if (topics.some((topic) => topic.kind === 'workspace')) setElsewhere(false);
     }).then((unlisten) => {
       if (gone) unlisten();
@@ -53,7 +53,7 @@ function Worlds() {
   // What was read in one workspace must not be seen in another, nor while it is locked.
   useEffect(() => {
     if (state === 'none' || state === 'locked') {
-      client.removeQueries({
+      queryClient.removeQueries({
         predicate: (query) => query.queryKey[0] !== 'status' && query.queryKey[0] !== 'preferences',
       });
     }

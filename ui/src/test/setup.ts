@@ -1,6 +1,6 @@
 /** What jsdom lacks and the interface uses. */
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 Object.defineProperty(window, 'matchMedia', {
@@ -40,5 +40,8 @@ if (!document.fonts) {
     value: { addEventListener: () => {}, removeEventListener: () => {} },
   });
 }
+
+// Pages are fetched when they are first shown.
+configure({ asyncUtilTimeout: 5000 });
 
 afterEach(() => cleanup());

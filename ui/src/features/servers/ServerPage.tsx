@@ -29,7 +29,7 @@ import { ErrorPanel, Stale, Strip } from '../../shared/parts/Strip';
 import { toast } from '../../shared/parts/toasts';
 import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
 import { queries, useChange } from '../../shared/queries';
-import { SERVER_TONE } from '../../shared/states';
+import { SERVER_TONE, stepAtWork } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
@@ -296,7 +296,7 @@ function RunStrip({ server }: { server: ServerDetail }) {
       }
     >
       <span className="small">
-        {t('run.stepOf', { step: Math.max(1, run.step), count: run.steps })}
+        {t('run.stepOf', { step: stepAtWork(run.step, run.steps), count: run.steps })}
         {run.percent != null && (
           <>
             {' '}

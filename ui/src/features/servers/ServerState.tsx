@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { ServerRow } from '../../shared/contract';
 import { State } from '../../shared/parts/State';
-import { SERVER_TONE } from '../../shared/states';
+import { SERVER_TONE, stepAtWork } from '../../shared/states';
 import { type Formats, useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 
@@ -24,7 +24,7 @@ export function ServerStateCell({ row }: { row: ServerRow }) {
         word={t(`runKind.${row.run.kind}`)}
         percent={row.run.percent}
         since={row.run.percent == null ? null : `${row.run.percent}\u00a0%`}
-        title={t('servers.stepOf', { step: row.run.step, count: row.run.steps })}
+        title={t('servers.stepOf', { step: stepAtWork(row.run.step, row.run.steps), count: row.run.steps })}
       />
     );
   }
