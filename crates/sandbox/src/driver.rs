@@ -331,7 +331,9 @@ async fn read(machine: &Machine, request: &Value, say: &Say) {
     );
     let began = tokio::time::Instant::now();
     let Ok(answer) = tokio::time::timeout(limit, machine.read(&argv, locale(request))).await else {
-        return say.fail(id, "read_died", "status 9").await;
+        return say
+            .fail(id, "read_timeout", "the read took longer than its limit")
+            .await;
     };
     let ms = began.elapsed().as_secs_f64() * 1_000.0;
     match answer {

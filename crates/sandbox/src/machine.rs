@@ -393,3 +393,62 @@ fn read_time(name: &str) -> Duration {
         _ => 3,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::firm;
+
+    /// How long a write takes on an idle server, on the paused clock.
+    async fn time_of(version: &str, line: &str) -> Duration {
+        let folder = tempfile::tempdir().unwrap();
+        let mut blueprint = firm::plan().remove(0);
+        version.clone_into(&mut blueprint.version);
+        let machine = Machine::boot(
+            folder.path().to_owned(),
+            || State::born(&blueprint, "Exercice-Tour-2026", clock::now()),
+            Faults::default(),
+            Pace::Real,
+            CancellationToken::new(),
+        )
+        .unwrap();
+        let request = Request {
+            argv: line.split(' ').map(str::to_owned).collect(),
+            locale: Locale::English,
+            lock_wait: None,
+            program: "yunohost",
+            run: None,
+            by: "root".to_owned(),
+            pid: 1,
+        };
+        let began = tokio::time::Instant::now();
+        let ended = machine.write(&request, &|_| ()).await;
+        assert!(matches!(ended, Ended::Done { .. }), "{line}: {ended:?}");
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_a_real_pace_work_takes_as_long_as_it_was_measured_to() {
+        let create = "user create m.tessier -F Maud -d nuage.glycines.example -p Violet-Tractor-88";
+        let install = "app install dokuwiki --args domain=nuage.glycines.example&path=/savoir";
+        for (version, line, least, most) in [
+            ("12.1.25", create, 1_800, 2_400),
+            ("12.0.17", create, 900, 1_300),
+            ("12.1.25", install, 3_000, 4_500),
+            ("12.1.25", "app upgrade nextcloud", 4_500, 6_500),
+            (
+                "12.1.25",
+                "user permission add nextcloud.main direction",
+                1_000,
+                1_600,
+            ),
+            ("12.1.25", "domain add essai.example", 12_000, 19_000),
+        ] {
+            let took = time_of(version, line).await.as_millis();
+            assert!(
+                (least..=most).contains(&took),
+                "{version} {line}: {took} ms"
+            );
+        }
+    }
+}
