@@ -23,9 +23,10 @@ function sameDay(a: Date, b: Date): boolean {
   return a.toDateString() === b.toDateString();
 }
 
-/** How long ago, in one unit: `38 min`, `6 h`, `41 d`. Under a minute it is `0 min`. */
+/** How long ago, in one unit: `38 min`, `6 h`, `41 d`. Under a minute it is `< 1 min`. */
 export function age(since: Moment, now: Moment, language: Language): string {
   const spent = Math.max(0, at(now).getTime() - at(since).getTime());
+  if (spent < MINUTE) return `<${NBSP}1${NBSP}min`;
   if (spent < HOUR) return `${Math.floor(spent / MINUTE)}${NBSP}min`;
   if (spent < DAY) return `${Math.floor(spent / HOUR)}${NBSP}h`;
   return `${Math.floor(spent / DAY)}${NBSP}${DAY_UNIT[language]}`;

@@ -11,11 +11,11 @@ const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
 
 describe('ages', () => {
   it.each([
-    [30_000, '0 min', '0 min'],
+    [30_000, '< 1 min', '< 1 min'],
     [38 * MIN, '38 min', '38 min'],
     [6 * HOUR + 59 * MIN, '6 h', '6 h'],
     [41 * DAY, '41 d', '41 j'],
-    [-5 * MIN, '0 min', '0 min'],
+    [-5 * MIN, '< 1 min', '< 1 min'],
   ])('%i ms ago is %s, %s', (ms, english, french) => {
     expect(plain(f.age(since(ms), NOW, 'en'))).toBe(english);
     expect(plain(f.age(since(ms), NOW, 'fr'))).toBe(french);

@@ -100,7 +100,7 @@ export function FleetPage() {
         id: 'customer',
         head: t('servers.customer'),
         sortable: true,
-        width: 178,
+        width: 200,
         from: 980,
         cell: (row) => row.customer ?? <span className="t3">—</span>,
       },
