@@ -7,8 +7,8 @@ fn main() {
     // Without this, SQLCipher's symbols are exported by the executable and WebKit's libsoup binds to them.
     #[cfg(target_os = "linux")]
     println!("cargo:rustc-link-arg-bins=-Wl,--exclude-libs,ALL");
-    let attributes = tauri_build::Attributes::new()
-        .capabilities_path_pattern("./src-tauri/capabilities/**/*");
+    let attributes =
+        tauri_build::Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/**/*");
     if let Err(error) = tauri_build::try_build(attributes) {
         eprintln!("{error:#}");
         std::process::exit(1);

@@ -39,11 +39,20 @@ impl SystemDesk {
 impl Desk for SystemDesk {
     fn show_page(&self, url: &str) -> Result<()> {
         if !is_page(url) {
-            return Err(AppError::new(Code::Internal, "Only web addresses are opened in the browser."));
+            return Err(AppError::new(
+                Code::Internal,
+                "Only web addresses are opened in the browser.",
+            ));
         }
-        self.app.opener().open_url(url, None::<&str>).map_err(|error| {
-            AppError::new(Code::Internal, format!("The browser could not be opened: {error}."))
-        })
+        self.app
+            .opener()
+            .open_url(url, None::<&str>)
+            .map_err(|error| {
+                AppError::new(
+                    Code::Internal,
+                    format!("The browser could not be opened: {error}."),
+                )
+            })
     }
 
     fn ask_folder(&self) -> Option<PathBuf> {
@@ -51,7 +60,9 @@ impl Desk for SystemDesk {
         if let Some(window) = self.app.get_webview_window(window::MAIN) {
             dialog = dialog.set_parent(&window);
         }
-        dialog.blocking_pick_folder().and_then(|folder| folder.into_path().ok())
+        dialog
+            .blocking_pick_folder()
+            .and_then(|folder| folder.into_path().ok())
     }
 
     fn quit(&self) {
@@ -61,8 +72,14 @@ impl Desk for SystemDesk {
 
 /// Whether an address is one that a browser may be given.
 pub(crate) fn is_page(url: &str) -> bool {
-    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
-    (begins("https://") || begins("http://")) && !url.chars().any(|sign| sign.is_control() || sign.is_whitespace())
+    let begins = |scheme: &str| {
+        url.get(..scheme.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+    };
+    (begins("https://") || begins("http://"))
+        && !url
+            .chars()
+            .any(|sign| sign.is_control() || sign.is_whitespace())
 }
 
 #[cfg(test)]

@@ -5,7 +5,11 @@
 
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by stopping")
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test fails by stopping"
+    )
 )]
 
 mod desk;
@@ -45,7 +49,9 @@ pub fn run(began: Instant) -> ExitCode {
     let mut builder = tauri::Builder::default();
     if !has_own_home() {
         builder = builder
-            .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+            .plugin(tauri_plugin_single_instance::init(
+                |app, _arguments, _folder| window::show(app),
+            ))
             .plugin(tauri_plugin_window_state::Builder::new().build());
     }
     let built = builder

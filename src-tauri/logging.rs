@@ -10,7 +10,8 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 const LARGE: u64 = 4 * 1024 * 1024;
 
 /// What is written to the file unless something goes wrong elsewhere.
-const USUAL: &str = "warn,towerify_desktop=info,towerify_core=info,towerify_runs=info,towerify_sandbox=info";
+const USUAL: &str =
+    "warn,towerify_desktop=info,towerify_core=info,towerify_runs=info,towerify_sandbox=info";
 
 /// From now on. A log that can't be written is no reason not to start.
 pub(crate) fn start(folders: &Folders) {
@@ -20,24 +21,49 @@ pub(crate) fn start(folders: &Folders) {
             .with_writer(Mutex::new(file))
             .with_filter(EnvFilter::new(USUAL))
     });
-    let said = std::env::var("TOWERIFY_LOG").ok().filter(|wish| !wish.is_empty()).map(|wish| {
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(EnvFilter::new(wish))
-    });
+    let said = std::env::var("TOWERIFY_LOG")
+        .ok()
+        .filter(|wish| !wish.is_empty())
+        .map(|wish| {
+            tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_filter(EnvFilter::new(wish))
+        });
     let (file, problem) = match file {
         Ok(layer) => (Some(layer), None),
         Err(error) => (None, Some(error)),
     };
     // Only a second start in one process could fail here, and then the first one is listening.
-    let _ = tracing_subscriber::registry().with(file).with(said).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(file)
+        .with(said)
+        .try_init();
     if let Some(error) = problem {
-        let _ = writeln!(std::io::stderr(), "Towerify's log can't be written: {error}");
+        let _ = writeln!(
+            std::io::stderr(),
+            "Towerify's log can't be written: {error}"
+        );
     }
     std::panic::set_hook(Box::new(|panic| {
         // A message made at run time could hold anything; one written in the source can't.
-        let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown)");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(message, place, "a fault in Towerify stopped a piece of work");
-        let _ = writeln!(std::io::stderr(), "a fault in Towerify, at {place}: {message}");
+        let message = panic
+            .payload()
+            .downcast_ref::<&'static str>()
+            .copied()
+            .unwrap_or("(not shown)");
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(
+            message,
+            place,
+            "a fault in Towerify stopped a piece of work"
+        );
+        let _ = writeln!(
+            std::io::stderr(),
+            "a fault in Towerify, at {place}: {message}"
+        );
     }));
 }
 

@@ -24,7 +24,12 @@ pub(crate) async fn apart<T: Send + 'static>(
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || runtime.block_on(work()))
         .await
-        .unwrap_or_else(|_| Err(AppError::new(Code::Internal, "A piece of work of Towerify ended without an answer.")))
+        .unwrap_or_else(|_| {
+            Err(AppError::new(
+                Code::Internal,
+                "A piece of work of Towerify ended without an answer.",
+            ))
+        })
 }
 
 /// Everything the shell holds while it runs.

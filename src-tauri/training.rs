@@ -31,9 +31,12 @@ impl Training {
         }
         let running = match fleet.take() {
             Some(running) => running,
-            None => Fleet::start(Options { folder: Some(folder(program)), ..Options::default() })
-                .await
-                .map_err(|error| refused(&error))?,
+            None => Fleet::start(Options {
+                folder: Some(folder(program)),
+                ..Options::default()
+            })
+            .await
+            .map_err(|error| refused(&error))?,
         };
         let servers = running.servers().iter().map(known).collect();
         *fleet = Some(running);
@@ -79,8 +82,11 @@ fn known(server: &towerify_sandbox::TrainingServer) -> TrainingServer {
 /// Why there is no fleet, as an error that a face acts on.
 fn refused(error: &SandboxError) -> AppError {
     match error {
-        SandboxError::InUse => AppError::new(Code::WorkspaceInUse, "The training fleet is open in another Towerify.")
-            .hint("Close it there first."),
+        SandboxError::InUse => AppError::new(
+            Code::WorkspaceInUse,
+            "The training fleet is open in another Towerify.",
+        )
+        .hint("Close it there first."),
         SandboxError::Folder { .. } => AppError::new(Code::LocalDisk, sentence(error)),
         SandboxError::Kept { .. } => AppError::new(Code::WorkspaceDamaged, sentence(error))
             .hint("Start the training fleet afresh."),

@@ -3,7 +3,7 @@
 use tauri::State;
 use towerify_core::{
     Result,
-    apps::{self, Apps, Catalogue, Installation, InstallForm},
+    apps::{self, Apps, Catalogue, InstallForm, Installation},
     runs::Begun,
 };
 use towerify_domain::id::ServerId;
@@ -38,7 +38,11 @@ pub async fn apps_catalogue(shell: State<'_, Shell>, server: ServerId) -> Result
 /// As [`apps::form`].
 #[tauri::command]
 #[specta::specta]
-pub async fn apps_form(shell: State<'_, Shell>, server: ServerId, app: String) -> Result<InstallForm> {
+pub async fn apps_form(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    app: String,
+) -> Result<InstallForm> {
     let (workspace, actor) = shell.workspace()?;
     apps::form(&workspace, &actor, server, &app).await
 }
@@ -49,7 +53,11 @@ pub async fn apps_form(shell: State<'_, Shell>, server: ServerId, app: String) -
 /// As [`apps::install`].
 #[tauri::command]
 #[specta::specta]
-pub async fn apps_install(shell: State<'_, Shell>, server: ServerId, installation: Installation) -> Result<Begun> {
+pub async fn apps_install(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    installation: Installation,
+) -> Result<Begun> {
     let (workspace, actor) = shell.workspace()?;
     apps::install(&workspace, &actor, server, installation).await
 }

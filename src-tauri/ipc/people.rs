@@ -27,7 +27,11 @@ pub async fn people_list(shell: State<'_, Shell>, server: ServerId) -> Result<Pe
 /// As [`people::create`].
 #[tauri::command]
 #[specta::specta]
-pub async fn people_create(shell: State<'_, Shell>, server: ServerId, user: NewUser) -> Result<Begun> {
+pub async fn people_create(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    user: NewUser,
+) -> Result<Begun> {
     let (workspace, actor) = shell.workspace()?;
     people::create(&workspace, &actor, server, user).await
 }

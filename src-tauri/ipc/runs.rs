@@ -37,7 +37,12 @@ pub async fn runs_detail(shell: State<'_, Shell>, run: RunId) -> Result<Detail> 
 /// As [`runs::trace`].
 #[tauri::command]
 #[specta::specta]
-pub async fn runs_trace(shell: State<'_, Shell>, run: RunId, from: u32, limit: u32) -> Result<TracePage> {
+pub async fn runs_trace(
+    shell: State<'_, Shell>,
+    run: RunId,
+    from: u32,
+    limit: u32,
+) -> Result<TracePage> {
     let (workspace, actor) = shell.workspace()?;
     runs::trace(&workspace, &actor, run, from, limit).await
 }

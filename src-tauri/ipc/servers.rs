@@ -5,8 +5,8 @@ use towerify_core::{
     AppError, Result,
     runs::Begun,
     servers::{
-        self, Address, Detail, Diagnosis, Domains, HowChecked, KeyConflict, ListQuery, NewServer, OfferedKey,
-        Operations, Page, Selection, ServerEdit, Services, Sweep,
+        self, Address, Detail, Diagnosis, Domains, HowChecked, KeyConflict, ListQuery, NewServer,
+        OfferedKey, Operations, Page, Selection, ServerEdit, Services, Sweep,
     },
 };
 use towerify_domain::{
@@ -66,7 +66,11 @@ pub async fn servers_add(shell: State<'_, Shell>, server: NewServer) -> Result<S
 /// As [`servers::edit`].
 #[tauri::command]
 #[specta::specta]
-pub async fn servers_edit(shell: State<'_, Shell>, server: ServerId, edit: ServerEdit) -> Result<()> {
+pub async fn servers_edit(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    edit: ServerEdit,
+) -> Result<()> {
     let (workspace, actor) = shell.workspace()?;
     servers::edit(&workspace, &actor, server, edit).await
 }
@@ -99,7 +103,10 @@ pub async fn servers_refresh(shell: State<'_, Shell>, selection: Selection) -> R
 /// As [`servers::key_conflict`].
 #[tauri::command]
 #[specta::specta]
-pub async fn servers_key_conflict(shell: State<'_, Shell>, server: ServerId) -> Result<KeyConflict> {
+pub async fn servers_key_conflict(
+    shell: State<'_, Shell>,
+    server: ServerId,
+) -> Result<KeyConflict> {
     let (workspace, actor) = shell.workspace()?;
     servers::key_conflict(&workspace, &actor, server).await
 }
@@ -121,7 +128,9 @@ pub async fn servers_replace_key(
     let (workspace, actor) = shell.workspace()?;
     let known = servers::detail(&workspace, &actor, server).await?;
     if typed_name.trim() != known.row.name {
-        return Err(AppError::invalid(vec![FieldProblem::new("typed_name", Rule::Differs).into()]));
+        return Err(AppError::invalid(vec![
+            FieldProblem::new("typed_name", Rule::Differs).into(),
+        ]));
     }
     servers::accept_key(&workspace, &actor, server, &fingerprint, how).await
 }

@@ -151,15 +151,27 @@ mod tests {
 
     #[test]
     fn every_command_that_is_written_stands_in_the_table_once() {
-        let table: BTreeSet<String> = TABLE.iter().map(|command| command.name.to_owned()).collect();
-        assert_eq!(table.len(), TABLE.len(), "a command stands in the table twice");
+        let table: BTreeSet<String> = TABLE
+            .iter()
+            .map(|command| command.name.to_owned())
+            .collect();
+        assert_eq!(
+            table.len(),
+            TABLE.len(),
+            "a command stands in the table twice"
+        );
         assert_eq!(table, written());
     }
 
     #[test]
     fn a_change_touches_something() {
         for command in TABLE {
-            assert_ne!(command.does, Does::Change(&[]), "{} changes nothing that is shown", command.name);
+            assert_ne!(
+                command.does,
+                Does::Change(&[]),
+                "{} changes nothing that is shown",
+                command.name
+            );
         }
     }
 
@@ -178,11 +190,16 @@ mod tests {
             .unwrap();
         let new = std::fs::read_to_string(new).unwrap();
         let path = root().join("ui/src/bindings.ts");
-        let wished = ["UPDATE", "TOWERIFY_WRITE"].iter().any(|name| std::env::var_os(name).is_some());
+        let wished = ["UPDATE", "TOWERIFY_WRITE"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some());
         if wished {
             std::fs::write(&path, &new).unwrap();
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == new, "ui/src/bindings.ts is stale: cargo xtask bindings writes it anew");
+        assert!(
+            kept == new,
+            "ui/src/bindings.ts is stale: cargo xtask bindings writes it anew"
+        );
     }
 }

@@ -65,7 +65,12 @@ pub async fn workspace_choose_folder(shell: State<'_, Shell>) -> Result<Option<S
     let desk = shell.desk();
     let chosen = tauri::async_runtime::spawn_blocking(move || desk.ask_folder())
         .await
-        .map_err(|_| AppError::new(Code::Internal, "The dialog for the folder ended without an answer."))?;
+        .map_err(|_| {
+            AppError::new(
+                Code::Internal,
+                "The dialog for the folder ended without an answer.",
+            )
+        })?;
     Ok(chosen.map(|folder| folder.display().to_string()))
 }
 
@@ -75,7 +80,11 @@ pub async fn workspace_choose_folder(shell: State<'_, Shell>) -> Result<Option<S
 /// As [`workspace::open_folder`].
 #[tauri::command]
 #[specta::specta]
-pub async fn workspace_open_folder(shell: State<'_, Shell>, folder: String, password: Password) -> Result<Status> {
+pub async fn workspace_open_folder(
+    shell: State<'_, Shell>,
+    folder: String,
+    password: Password,
+) -> Result<Status> {
     let (program, _) = shell.program_and_training();
     let folder = match (folder.strip_prefix("~/"), std::env::home_dir()) {
         (Some(below), Some(home)) => home.join(below),

@@ -32,7 +32,10 @@ async fn a_new_workspace_is_created_locked_and_found_again_with_its_password_onl
     window.fill("#field-password", "azerty12345").await;
     window.click("form button[type=submit]").await;
     window.see("#field-password-error").await;
-    assert_eq!(window.call("workspace_status", json!({})).await["state"], "none");
+    assert_eq!(
+        window.call("workspace_status", json!({})).await["state"],
+        "none"
+    );
 
     create_workspace(&window).await;
     window.read("No server yet").await;
@@ -45,7 +48,10 @@ async fn a_new_workspace_is_created_locked_and_found_again_with_its_password_onl
     window.fill(".lock input", "not the password at all").await;
     window.click(".lock button[type=submit]").await;
     window.see(".lock [role=alert]").await;
-    assert_eq!(window.call("workspace_status", json!({})).await["state"], "locked");
+    assert_eq!(
+        window.call("workspace_status", json!({})).await["state"],
+        "locked"
+    );
     unlock(&window).await;
     window.quit(&home).await;
 
@@ -56,7 +62,11 @@ async fn a_new_workspace_is_created_locked_and_found_again_with_its_password_onl
     unlock(&window).await;
     window.quit(&home).await;
 
-    assert!(home.said().contains("first-paint "), "the start was not traced:\n{}", home.said());
+    assert!(
+        home.said().contains("first-paint "),
+        "the start was not traced:\n{}",
+        home.said()
+    );
     nothing_keeps(&home, PASSWORD);
 }
 
@@ -70,8 +80,15 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
     create_workspace(&window).await;
 
     // The training fleet, from the empty fleet.
-    window.click_word(".empty button, .ways button, main button", "Open it").await;
-    window.until("eleven servers", "document.querySelectorAll('tbody tr[data-testid^=row-]').length >= 11").await;
+    window
+        .click_word(".empty button, .ways button, main button", "Open it")
+        .await;
+    window
+        .until(
+            "eleven servers",
+            "document.querySelectorAll('tbody tr[data-testid^=row-]').length >= 11",
+        )
+        .await;
     window
         .until(
             "servers that have answered",
@@ -79,7 +96,13 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
         )
         .await;
     photograph(&window, "fleet").await;
-    window.press(&format!("{}k{}", char::from(Key::Control), char::from(Key::Null))).await;
+    window
+        .press(&format!(
+            "{}k{}",
+            char::from(Key::Control),
+            char::from(Key::Null)
+        ))
+        .await;
     window.see("[role=option]").await;
     photograph(&window, "palette").await;
     window.press(&char::from(Key::Escape).to_string()).await;
@@ -96,7 +119,11 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
     let rich = server_named(&window, "glycines-01").await;
     for tab in ["", "apps", "people", "domains", "services", "diagnosis"] {
         visit(&window, &rich, tab).await;
-        photograph(&window, &format!("server-{}", if tab.is_empty() { "overview" } else { tab })).await;
+        photograph(
+            &window,
+            &format!("server-{}", if tab.is_empty() { "overview" } else { tab }),
+        )
+        .await;
     }
     visit(&window, &server, "history").await;
     photograph(&window, "server-history").await;
@@ -127,7 +154,12 @@ async fn create_workspace(window: &Window) {
     window.fill("#field-name", "Tour & Cie").await;
     window.fill("#field-account_name", "Camille Morvan").await;
     window.fill("#field-password", PASSWORD).await;
-    window.until("a password that is strong enough", "!document.querySelector('#field-password-error')").await;
+    window
+        .until(
+            "a password that is strong enough",
+            "!document.querySelector('#field-password-error')",
+        )
+        .await;
     window.click("form button[type=submit]").await;
     window.see(".frame").await;
     let status = window.call("workspace_status", json!({})).await;
@@ -139,7 +171,10 @@ async fn create_workspace(window: &Window) {
 async fn unlock(window: &Window) {
     loop {
         window
-            .until("a lock that takes a password", "!document.querySelector('.lock button[type=submit]:disabled')")
+            .until(
+                "a lock that takes a password",
+                "!document.querySelector('.lock button[type=submit]:disabled')",
+            )
             .await;
         window.fill(".lock input", PASSWORD).await;
         window.click(".lock button[type=submit]").await;
@@ -168,14 +203,32 @@ async fn add_the_exercise(window: &Window) -> String {
     assert_eq!(json!(offered), status["exercise"]["fingerprint"]);
     assert!(!window.text("[data-testid=phone-words]").await.is_empty());
     photograph(window, "first-contact").await;
-    window.click_word("[role=dialog] button", "Accept and pin this key").await;
+    window
+        .click_word("[role=dialog] button", "Accept and pin this key")
+        .await;
     window.see("[data-testid=server-state]").await;
-    let address = window.until("the server's own page", "/^#\\/servers\\/[0-9a-f-]{36}/.test(location.hash) && location.hash").await;
-    let server = address.as_str().unwrap().split('/').nth(2).unwrap().to_owned();
-    let known = window.call("servers_detail", json!({ "server": server })).await;
+    let address = window
+        .until(
+            "the server's own page",
+            "/^#\\/servers\\/[0-9a-f-]{36}/.test(location.hash) && location.hash",
+        )
+        .await;
+    let server = address
+        .as_str()
+        .unwrap()
+        .split('/')
+        .nth(2)
+        .unwrap()
+        .to_owned();
+    let known = window
+        .call("servers_detail", json!({ "server": server }))
+        .await;
     assert_eq!(known["row"]["name"], status["exercise"]["name"]);
     assert_eq!(known["host_keys"][0]["fingerprint"], json!(offered));
-    assert!(known["facts"]["yunohost"].is_string(), "the server was not read: {known}");
+    assert!(
+        known["facts"]["yunohost"].is_string(),
+        "the server was not read: {known}"
+    );
     server
 }
 
@@ -206,13 +259,31 @@ async fn install(window: &Window, server: &str) -> String {
     window.fill("#field-password", APP_PASSWORD).await;
     // Administrators only: so that access is something to give.
     window.click_word(".choice", "A group").await;
-    window.until("a group that is chosen", "document.querySelector('.choice[data-checked]')?.textContent.startsWith('A group')").await;
+    window
+        .until(
+            "a group that is chosen",
+            "document.querySelector('.choice[data-checked]')?.textContent.startsWith('A group')",
+        )
+        .await;
     photograph(window, "install").await;
     window.click("[data-testid=form-act]").await;
     window.see("[data-testid=run-state]").await;
-    let address = window.until("the run's page", "location.hash.startsWith('#/runs/') && location.hash").await;
-    let run = address.as_str().unwrap().split('/').nth(2).unwrap().to_owned();
-    window.see("[data-testid=run-state][data-state=running]").await;
+    let address = window
+        .until(
+            "the run's page",
+            "location.hash.startsWith('#/runs/') && location.hash",
+        )
+        .await;
+    let run = address
+        .as_str()
+        .unwrap()
+        .split('/')
+        .nth(2)
+        .unwrap()
+        .to_owned();
+    window
+        .see("[data-testid=run-state][data-state=running]")
+        .await;
     photograph(window, "run-at-work").await;
     window.see("[data-testid=run-state][data-state=done]").await;
     window.see("[data-testid=trace] .trace-line").await;
@@ -232,18 +303,30 @@ async fn visit(window: &Window, server: &str, tab: &str) {
 }
 
 async fn server_named(window: &Window, name: &str) -> String {
-    let page = window.call("servers_list", json!({ "query": { "text": name } })).await;
-    named(&page["rows"], "name", name)["id"].as_str().unwrap().to_owned()
+    let page = window
+        .call("servers_list", json!({ "query": { "text": name } }))
+        .await;
+    named(&page["rows"], "name", name)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Installs the app that always fails: the run says what happened, what was changed and what to do.
 async fn a_failed_install_says_what_happened(window: &Window, server: &str) {
-    window.go(&format!("/servers/{server}/install/chantier")).await;
+    window
+        .go(&format!("/servers/{server}/install/chantier"))
+        .await;
     window.see("#field-path").await;
     window.click("[data-testid=form-act]").await;
-    window.see("[data-testid=run-state][data-state=failed]").await;
+    window
+        .see("[data-testid=run-state][data-state=failed]")
+        .await;
     for part in ["What happened", "Changed, and not changed", "What to do"] {
-        assert!(window.text("[data-testid=aftermath]").await.contains(part), "{part} is not said");
+        assert!(
+            window.text("[data-testid=aftermath]").await.contains(part),
+            "{part} is not said"
+        );
     }
     photograph(window, "run-failed").await;
 }
@@ -264,18 +347,33 @@ async fn give_access(window: &Window, server: &str) {
 
 /// The server, its user, its app, who may open it, the run and its trace: by the program's answers and on the screen.
 async fn assert_found(window: &Window, server: &str, run: &str) {
-    let people = window.call("people_list", json!({ "server": server })).await;
+    let people = window
+        .call("people_list", json!({ "server": server }))
+        .await;
     let user = named(&people["users"], "username", "n.kerjean");
     assert_eq!(user["fullname"], "Noé Kerjean");
     let permission = named(&people["permissions"], "id", "nextcloud.main");
-    assert!(permission["allowed"].as_array().unwrap().contains(&json!("n.kerjean")), "{permission}");
+    assert!(
+        permission["allowed"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("n.kerjean")),
+        "{permission}"
+    );
     let apps = window.call("apps_list", json!({ "server": server })).await;
-    assert!(named(&apps["apps"], "id", "nextcloud")["address"].as_str().unwrap().ends_with("/nuage"));
+    assert!(
+        named(&apps["apps"], "id", "nextcloud")["address"]
+            .as_str()
+            .unwrap()
+            .ends_with("/nuage")
+    );
 
     window.go(&format!("/servers/{server}/apps")).await;
     window.see("[data-testid=open-nextcloud]").await;
     window.go(&format!("/servers/{server}/people")).await;
-    window.see("[data-testid=access-n\\.kerjean-nextcloud\\.main] .given").await;
+    window
+        .see("[data-testid=access-n\\.kerjean-nextcloud\\.main] .given")
+        .await;
     window.go(&format!("/runs/{run}")).await;
     window.see("[data-testid=run-state][data-state=done]").await;
     window.see("[data-testid=trace] .trace-line").await;
@@ -296,6 +394,13 @@ fn nothing_keeps(home: &Home, secret: &str) {
         // The simulated servers' own state is theirs, as a server's disk would be.
         .filter(|path| !path.starts_with(home.path().join("data/training/fleet")))
         .collect();
-    assert_eq!(found, Vec::<std::path::PathBuf>::new(), "a secret is kept in the clear");
-    assert!(!home.log().is_empty(), "the program wrote no log, so nothing was searched");
+    assert_eq!(
+        found,
+        Vec::<std::path::PathBuf>::new(),
+        "a secret is kept in the clear"
+    );
+    assert!(
+        !home.log().is_empty(),
+        "the program wrote no log, so nothing was searched"
+    );
 }

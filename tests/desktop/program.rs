@@ -18,7 +18,9 @@ pub struct Home {
 impl Home {
     /// An empty one: the program was never started here.
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder for the test's home") }
+        Self {
+            folder: tempfile::tempdir().expect("a folder for the test's home"),
+        }
     }
 
     /// The folder.
@@ -36,6 +38,11 @@ impl Home {
         std::fs::read_to_string(self.path().join("data/towerify.log")).unwrap_or_default()
     }
 
+    /// The processes of the program that live here. Known by their own environment, so that no other is meant.
+    pub fn processes(&self) -> Vec<String> {
+        processes(self.path())
+    }
+
     /// Every file below the home that holds this text.
     pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut folders = vec![self.path().to_owned()];
@@ -45,9 +52,11 @@ impl Home {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if std::fs::read(&path)
-                    .is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
-                {
+                } else if std::fs::read(&path).is_ok_and(|bytes| {
+                    bytes
+                        .windows(text.len())
+                        .any(|window| window == text.as_bytes())
+                }) {
                     found.push(path);
                 }
             }
@@ -60,14 +69,26 @@ impl Home {
 pub struct Driver {
     process: Child,
     port: u16,
+    home: PathBuf,
 }
 
 impl Driver {
     /// Starts it, for a program that lives in `home`.
     pub fn start(home: &Home) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let said = File::options().create(true).append(true).open(home.path().join("said")).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the driver of the window is a program of the system")]
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let said = File::options()
+            .create(true)
+            .append(true)
+            .open(home.path().join("said"))
+            .unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the driver of the window is a program of the system"
+        )]
         let process = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
@@ -84,10 +105,17 @@ impl Driver {
             .stderr(said)
             .spawn()
             .expect("WebKitWebDriver (Debian: webkit2gtk-driver) could not be started");
-        let driver = Self { process, port };
+        let driver = Self {
+            process,
+            port,
+            home: home.path().to_owned(),
+        };
         let end = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < end, "WebKitWebDriver does not listen on port {port}");
+            assert!(
+                Instant::now() < end,
+                "WebKitWebDriver does not listen on port {port}"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         driver
@@ -103,7 +131,33 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        // A test that failed leaves its program behind.
+        for process in processes(&self.home) {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the standard library ends only its own children"
+            )]
+            let _ = Command::new("kill").arg(process).status();
+        }
     }
+}
+
+fn processes(home: &Path) -> Vec<String> {
+    let wanted = format!("TOWERIFY_HOME={}", home.display());
+    let is_ours = |folder: &Path| {
+        std::fs::read_link(folder.join("exe"))
+            .is_ok_and(|exe| exe.to_string_lossy().contains("towerify-desktop"))
+            && std::fs::read(folder.join("environ")).is_ok_and(|all| {
+                all.split(|byte| *byte == 0)
+                    .any(|one| one == wanted.as_bytes())
+            })
+    };
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|process| is_ours(&process.path()))
+        .map(|process| process.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The executable under test, built with the interface inside.

@@ -5,13 +5,20 @@ use serde_json::json;
 use crate::{program::pictures, window::Window};
 
 /// Every look, the usual one last: what follows goes on in English and light.
-const LOOKS: [(&str, &str); 4] = [("dark", "fr"), ("light", "fr"), ("dark", "en"), ("light", "en")];
+const LOOKS: [(&str, &str); 4] = [
+    ("dark", "fr"),
+    ("light", "fr"),
+    ("dark", "en"),
+    ("light", "en"),
+];
 
 /// Makes the program look and speak so, and waits until it does.
 pub async fn look(window: &Window, theme: &str, language: &str) {
     let preferences =
         json!({ "language": language, "theme": theme, "density": "normal", "single_keys": true });
-    window.call("preferences_set", json!({ "preferences": preferences })).await;
+    window
+        .call("preferences_set", json!({ "preferences": preferences }))
+        .await;
     window
         .until(
             "the new look",
@@ -32,7 +39,11 @@ pub async fn photograph(window: &Window, screen: &str) {
         window.next_frame().await;
         let picture = window.picture().await;
         assert!(picture.len() > 5_000, "the picture of {screen} is blank");
-        std::fs::write(pictures().join(format!("{theme}-{language}-{screen}.png")), picture).unwrap();
+        std::fs::write(
+            pictures().join(format!("{theme}-{language}-{screen}.png")),
+            picture,
+        )
+        .unwrap();
     }
 }
 

@@ -23,26 +23,46 @@ impl Window {
     /// Starts the program in `home` and waits for its window. `journey` names the pictures of a failure.
     pub async fn open(home: &Home, journey: &'static str) -> Self {
         let driver = Driver::start(home);
-        let Value::Object(wishes) = json!({ "webkitgtk:browserOptions": { "binary": executable() } }) else {
+        let Value::Object(wishes) =
+            json!({ "webkitgtk:browserOptions": { "binary": executable() } })
+        else {
             unreachable!()
         };
-        let session = ClientBuilder::new(HttpConnector::new()).capabilities(wishes).connect(&driver.address()).await;
+        let session = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wishes)
+            .connect(&driver.address())
+            .await;
         let client = match session {
             Ok(client) => client,
-            Err(error) => panic!("the program's window did not open: {error}\nit said:\n{}", home.said()),
+            Err(error) => panic!(
+                "the program's window did not open: {error}\nit said:\n{}",
+                home.said()
+            ),
         };
-        let window = Self { client, _driver: driver, journey };
+        let window = Self {
+            client,
+            _driver: driver,
+            journey,
+        };
         window.see("#root > *").await;
         window
     }
 
     /// Quits, as a person does, and waits until the program is gone.
     pub async fn quit(self, home: &Home) {
-        // No answer is waited for: the one who would give it ends.
-        self.script("window.__TAURI_INTERNALS__.invoke('window_quit')", vec![]).await;
+        // A moment later, and no answer is waited for: the one who would give it ends.
+        self.script(
+            "setTimeout(() => window.__TAURI_INTERNALS__.invoke('window_quit'), 100)",
+            vec![],
+        )
+        .await;
         let end = Instant::now() + Duration::from_secs(20);
-        while is_running(home) {
-            assert!(Instant::now() < end, "the program did not end; it said:\n{}", home.said());
+        while !home.processes().is_empty() {
+            assert!(
+                Instant::now() < end,
+                "the program did not end; it said:\n{}",
+                home.said()
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -51,7 +71,10 @@ impl Window {
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         match self.client.execute(script, arguments).await {
             Ok(value) => value,
-            Err(error) => self.fail(&format!("the page could not run `{script}`: {error}")).await,
+            Err(error) => {
+                self.fail(&format!("the page could not run `{script}`: {error}"))
+                    .await
+            }
         }
     }
 
@@ -59,10 +82,17 @@ impl Window {
     pub async fn call(&self, command: &str, arguments: Value) -> Value {
         let script = "const [command, args, done] = arguments;
             window.__TAURI_INTERNALS__.invoke(command, args).then(value => done({ value }), error => done({ error }));";
-        match self.client.execute_async(script, vec![json!(command), arguments]).await {
+        match self
+            .client
+            .execute_async(script, vec![json!(command), arguments])
+            .await
+        {
             Ok(answer) if answer.get("error").is_none() => answer["value"].clone(),
             Ok(answer) => self.fail(&format!("{command} answered {answer}")).await,
-            Err(error) => self.fail(&format!("{command} could not be called: {error}")).await,
+            Err(error) => {
+                self.fail(&format!("{command} could not be called: {error}"))
+                    .await
+            }
         }
     }
 
@@ -74,9 +104,17 @@ impl Window {
             let answer = self.client.execute(&script, vec![]).await;
             match answer {
                 Ok(value) if !value.is_null() && value != json!(false) => return value,
-                Ok(_) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(100)).await,
-                Ok(_) => self.fail(&format!("did not see {what}: {expression}")).await,
-                Err(error) => self.fail(&format!("could not look for {what}: {error}")).await,
+                Ok(_) if Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(100)).await
+                }
+                Ok(_) => {
+                    self.fail(&format!("did not see {what}: {expression}"))
+                        .await
+                }
+                Err(error) => {
+                    self.fail(&format!("could not look for {what}: {error}"))
+                        .await
+                }
             }
         }
     }
@@ -95,14 +133,21 @@ impl Window {
 
     /// Waits until this text is on the page.
     pub async fn read(&self, text: &str) {
-        self.until(&format!("the text “{text}”"), &format!("document.body.textContent.includes({})", json!(text))).await;
+        self.until(
+            &format!("the text “{text}”"),
+            &format!("document.body.textContent.includes({})", json!(text)),
+        )
+        .await;
     }
 
     /// The text of what this selector names; Mantine hides some from WebDriver's own reading.
     pub async fn text(&self, selector: &str) -> String {
         self.see(selector).await;
         let text = self
-            .script("return document.querySelector(arguments[0]).textContent", vec![json!(selector)])
+            .script(
+                "return document.querySelector(arguments[0]).textContent",
+                vec![json!(selector)],
+            )
             .await;
         text.as_str().unwrap_or_default().to_owned()
     }
@@ -110,8 +155,11 @@ impl Window {
     /// Clicks what this selector names, once it is there.
     pub async fn click(&self, selector: &str) {
         self.see(selector).await;
-        self.script("document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })", vec![json!(selector)])
-            .await;
+        self.script(
+            "document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })",
+            vec![json!(selector)],
+        )
+        .await;
         let end = Instant::now() + PATIENCE;
         loop {
             let clicked = match self.client.find(Locator::Css(selector)).await {
@@ -121,8 +169,13 @@ impl Window {
             match clicked {
                 Ok(()) => return,
                 // Something still moves, or lies over it: a dialog that goes, a toast.
-                Err(_) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(100)).await,
-                Err(error) => self.fail(&format!("could not click {selector}: {error}")).await,
+                Err(_) if Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(100)).await
+                }
+                Err(error) => {
+                    self.fail(&format!("could not click {selector}: {error}"))
+                        .await
+                }
             }
         }
     }
@@ -137,7 +190,8 @@ impl Window {
             json!(within),
             json!(word)
         );
-        self.until(&format!("{within} that says “{word}”"), &mark).await;
+        self.until(&format!("{within} that says “{word}”"), &mark)
+            .await;
         self.click("[data-e2e=here]").await;
     }
 
@@ -147,15 +201,26 @@ impl Window {
         let field = self.element(selector).await;
         let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
         let typed = match field.send_keys(&all).await {
-            Ok(()) => field.send_keys(&format!("{}{text}", char::from(Key::Backspace))).await,
+            Ok(()) => {
+                field
+                    .send_keys(&format!("{}{text}", char::from(Key::Backspace)))
+                    .await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = typed {
-            self.fail(&format!("could not type into {selector}: {error}")).await;
+            self.fail(&format!("could not type into {selector}: {error}"))
+                .await;
         }
-        let holds = self.script("return document.querySelector(arguments[0]).value", vec![json!(selector)]).await;
+        let holds = self
+            .script(
+                "return document.querySelector(arguments[0]).value",
+                vec![json!(selector)],
+            )
+            .await;
         if holds != json!(text) {
-            self.fail(&format!("{selector} took what was typed as something else")).await;
+            self.fail(&format!("{selector} took what was typed as something else"))
+                .await;
         }
     }
 
@@ -172,14 +237,16 @@ impl Window {
 
     /// Goes to an address within the interface: `/servers`.
     pub async fn go(&self, address: &str) {
-        self.script("location.hash = '#' + arguments[0]", vec![json!(address)]).await;
+        self.script("location.hash = '#' + arguments[0]", vec![json!(address)])
+            .await;
     }
 
     /// Waits until the page was painted once more.
     pub async fn next_frame(&self) {
         let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
         if let Err(error) = self.client.execute_async(script, vec![]).await {
-            self.fail(&format!("the window does not paint: {error}")).await;
+            self.fail(&format!("the window does not paint: {error}"))
+                .await;
         }
     }
 
@@ -206,23 +273,18 @@ impl Window {
         }
         let seen = self
             .client
-            .execute("return location.href + '\\n\\n' + document.body.innerText", vec![])
+            .execute(
+                "return location.href + '\\n\\n' + document.body.innerText",
+                vec![],
+            )
             .await
             .ok()
             .and_then(|text| text.as_str().map(str::to_owned))
             .unwrap_or_else(|| "(the page does not answer)".to_owned());
         let _ = std::fs::write(place.with_extension("txt"), format!("{why}\n\n{seen}\n"));
-        panic!("{why}\n-- the window is in {}.png; it says:\n{seen}", place.display());
+        panic!(
+            "{why}\n-- the window is in {}.png; it says:\n{seen}",
+            place.display()
+        );
     }
-}
-
-/// Is a process at work with this home? Looked up in the processes' environments, so that no other is meant.
-fn is_running(home: &Home) -> bool {
-    let wanted = format!("TOWERIFY_HOME={}", home.path().display());
-    std::fs::read_dir("/proc").unwrap().flatten().any(|process| {
-        let path = process.path();
-        std::fs::read_link(path.join("exe")).is_ok_and(|exe| exe.to_string_lossy().contains("towerify-desktop"))
-            && std::fs::read(path.join("environ"))
-                .is_ok_and(|all| all.split(|byte| *byte == 0).any(|one| one == wanted.as_bytes()))
-    })
 }
