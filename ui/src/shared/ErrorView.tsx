@@ -31,7 +31,7 @@ export function ErrorView({
       note={problem.code}
       actions={
         <>
-          {onRetry && (
+          {onRetry && problem.retry !== 'never' && (
             <Button size="xs" leftSection={<IconRefresh size={14} />} onClick={onRetry}>
               {t('act.tryAgain')}
             </Button>
