@@ -100,110 +100,118 @@ impl From<StoreError> for AppError {
 
 impl From<SshError> for AppError {
     fn from(error: SshError) -> Self {
-        let message = sentence(&text::line(&error.to_string(), SAID));
-        match &error {
-            SshError::NameNotFound { endpoint } => {
-                AppError::new(Code::NameNotFound, message).with("address", endpoint)
-            }
-            SshError::Refused { endpoint } | SshError::Unreachable { endpoint, .. } => {
-                AppError::new(Code::ConnectionRefused, message).with("address", endpoint)
-            }
-            SshError::Jump { endpoint, via, .. } => AppError::new(Code::ConnectionRefused, message)
-                .with("address", endpoint)
-                .with("via", via),
-            SshError::TimedOut {
-                endpoint,
-                stage,
-                after,
-            } => AppError::new(Code::TimedOut, message)
-                .with("address", endpoint)
-                .with("stage", stage)
-                .with("seconds", after.as_secs()),
-            SshError::CommandTimedOut { endpoint, after } => AppError::new(Code::TimedOut, message)
-                .with("address", endpoint)
-                .with("seconds", after.as_secs()),
-            SshError::HostKey {
-                endpoint,
-                offered,
-                refusal,
-            } => {
-                let code = match refusal {
-                    HostKeyRefusal::Unknown => Code::HostKeyUnknown,
-                    HostKeyRefusal::Changed { .. } | HostKeyRefusal::CertificateAuthority => {
-                        Code::HostKeyChanged
-                    }
-                    HostKeyRefusal::Revoked => Code::HostKeyRevoked,
-                };
-                AppError::new(code, format!("{message} Nothing was sent."))
-                    .with("address", endpoint)
-                    .with("fingerprint", offered.fingerprint())
-                    .with("algorithm", offered.algorithm())
-            }
-            SshError::Authentication {
-                endpoint,
-                user,
-                offered,
-                ..
-            } => AppError::new(Code::AuthenticationFailed, message)
-                .with("address", endpoint)
-                .with("user", user)
-                .with("offered", text::line(&offered.join(", "), 200)),
-            SshError::Cut { endpoint, .. } => {
-                AppError::new(Code::ConnectionCut, message).with("address", endpoint)
-            }
-            SshError::Key(_) => AppError::new(Code::KeyUnusable, message),
-            SshError::LocalFile { .. } | SshError::Forward { .. } => {
-                AppError::new(Code::LocalDisk, message)
-            }
-            SshError::Handshake { endpoint, .. } => {
-                AppError::new(Code::Nonsense, message).with("address", endpoint)
-            }
-            SshError::Channel { .. }
-            | SshError::TooMuchOutput { .. }
-            | SshError::Sftp { .. }
-            | SshError::Checksum { .. } => AppError::new(Code::Nonsense, message),
-        }
+        of_ssh(&error)
     }
 }
 
 impl From<DriverError> for AppError {
     fn from(error: DriverError) -> Self {
-        let message = sentence(&text::line(&error.to_string(), SAID));
-        match error {
-            DriverError::Ssh(error) => error.into(),
-            DriverError::Sudo(_) | DriverError::NotRoot => {
-                AppError::new(Code::SudoRefused, message)
-            }
-            DriverError::NoPython => AppError::new(Code::NoPython, message),
-            DriverError::NoYunohost => AppError::new(Code::NoYunohost, message),
-            DriverError::NotPostInstalled => AppError::new(Code::NotPostinstalled, message),
-            DriverError::Refused(refusal) if refusal.key == "instance_already_running" => {
-                AppError::new(Code::Busy, sentence(&text::line(&refusal.message, SAID)))
-                    .with("key", refusal.key)
-            }
-            DriverError::Refused(refusal) => {
-                let said = text::line(&refusal.message, SAID);
-                let mut refused = AppError::new(Code::Refused, sentence(&said))
-                    .with("key", &refusal.key)
-                    .with("said", said);
-                if let Some(operation) = refusal.operation {
-                    refused = refused.with("operation", text::line(&operation, 200));
-                }
-                refused
-            }
-            DriverError::DiskFull => AppError::new(Code::DiskFull, message),
-            DriverError::Timeout { after, .. } => {
-                AppError::new(Code::TimedOut, message).with("seconds", after.as_secs())
-            }
-            DriverError::Cut { .. } | DriverError::Bye(_) | DriverError::Closed => {
-                AppError::new(Code::ConnectionCut, message)
-            }
-            DriverError::RunUnknown(_) => AppError::new(Code::OutcomeUnknown, message),
-            DriverError::Protocol(_) | DriverError::Reply(_) | DriverError::NotStarted { .. } => {
-                AppError::new(Code::Nonsense, message)
-            }
-            _ => AppError::new(Code::Internal, message),
+        of_driver(&error)
+    }
+}
+
+/// An error of reaching a machine.
+fn of_ssh(error: &SshError) -> AppError {
+    let message = sentence(&text::line(&error.to_string(), SAID));
+    match error {
+        SshError::NameNotFound { endpoint } => {
+            AppError::new(Code::NameNotFound, message).with("address", endpoint)
         }
+        SshError::Refused { endpoint } | SshError::Unreachable { endpoint, .. } => {
+            AppError::new(Code::ConnectionRefused, message).with("address", endpoint)
+        }
+        SshError::Jump { endpoint, via, .. } => AppError::new(Code::ConnectionRefused, message)
+            .with("address", endpoint)
+            .with("via", via),
+        SshError::TimedOut {
+            endpoint,
+            stage,
+            after,
+        } => AppError::new(Code::TimedOut, message)
+            .with("address", endpoint)
+            .with("stage", stage)
+            .with("seconds", after.as_secs()),
+        SshError::CommandTimedOut { endpoint, after } => AppError::new(Code::TimedOut, message)
+            .with("address", endpoint)
+            .with("seconds", after.as_secs()),
+        SshError::HostKey {
+            endpoint,
+            offered,
+            refusal,
+        } => {
+            let code = match refusal {
+                HostKeyRefusal::Unknown => Code::HostKeyUnknown,
+                HostKeyRefusal::Changed { .. } | HostKeyRefusal::CertificateAuthority => {
+                    Code::HostKeyChanged
+                }
+                HostKeyRefusal::Revoked => Code::HostKeyRevoked,
+            };
+            AppError::new(code, format!("{message} Nothing was sent."))
+                .with("address", endpoint)
+                .with("fingerprint", offered.fingerprint())
+                .with("algorithm", offered.algorithm())
+        }
+        SshError::Authentication {
+            endpoint,
+            user,
+            offered,
+            ..
+        } => AppError::new(Code::AuthenticationFailed, message)
+            .with("address", endpoint)
+            .with("user", user)
+            .with("offered", text::line(&offered.join(", "), 200)),
+        SshError::Cut { endpoint, .. } => {
+            AppError::new(Code::ConnectionCut, message).with("address", endpoint)
+        }
+        SshError::Key(_) => AppError::new(Code::KeyUnusable, message),
+        SshError::LocalFile { .. } | SshError::Forward { .. } => {
+            AppError::new(Code::LocalDisk, message)
+        }
+        SshError::Handshake { endpoint, .. } => {
+            AppError::new(Code::Nonsense, message).with("address", endpoint)
+        }
+        SshError::Channel { .. }
+        | SshError::TooMuchOutput { .. }
+        | SshError::Sftp { .. }
+        | SshError::Checksum { .. } => AppError::new(Code::Nonsense, message),
+    }
+}
+
+/// An error of a conversation.
+pub(crate) fn of_driver(error: &DriverError) -> AppError {
+    let message = sentence(&text::line(&error.to_string(), SAID));
+    match error {
+        DriverError::Ssh(error) => of_ssh(error),
+        DriverError::Sudo(_) | DriverError::NotRoot => AppError::new(Code::SudoRefused, message),
+        DriverError::NoPython => AppError::new(Code::NoPython, message),
+        DriverError::NoYunohost => AppError::new(Code::NoYunohost, message),
+        DriverError::NotPostInstalled => AppError::new(Code::NotPostinstalled, message),
+        DriverError::Refused(refusal) if refusal.key == "instance_already_running" => {
+            AppError::new(Code::Busy, sentence(&text::line(&refusal.message, SAID)))
+                .with("key", &refusal.key)
+        }
+        DriverError::Refused(refusal) => {
+            let said = text::line(&refusal.message, SAID);
+            let mut refused = AppError::new(Code::Refused, sentence(&said))
+                .with("key", &refusal.key)
+                .with("said", said);
+            if let Some(operation) = &refusal.operation {
+                refused = refused.with("operation", text::line(operation, 200));
+            }
+            refused
+        }
+        DriverError::DiskFull => AppError::new(Code::DiskFull, message),
+        DriverError::Timeout { after, .. } => {
+            AppError::new(Code::TimedOut, message).with("seconds", after.as_secs())
+        }
+        DriverError::Cut { .. } | DriverError::Bye(_) | DriverError::Closed => {
+            AppError::new(Code::ConnectionCut, message)
+        }
+        DriverError::RunUnknown(_) => AppError::new(Code::OutcomeUnknown, message),
+        DriverError::Protocol(_) | DriverError::Reply(_) | DriverError::NotStarted { .. } => {
+            AppError::new(Code::Nonsense, message)
+        }
+        _ => AppError::new(Code::Internal, message),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The running program: which workspaces it knows, and the one that is open.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use towerify_domain::Actor;
 
@@ -8,7 +8,7 @@ use crate::{
     Events, Folders, Patience, Result, Topic, Workspace,
     error::{AppError, Code},
     folders::Memory,
-    workspace::{KnownWorkspace, Status},
+    workspace::{KnownWorkspace, Spoken, Status},
 };
 
 /// One a process. Shared by reference.
@@ -18,6 +18,7 @@ pub struct Program {
     open: Mutex<Option<Arc<Workspace>>>,
     events: Events,
     patience: Patience,
+    spoken: Spoken,
 }
 
 impl Program {
@@ -28,13 +29,16 @@ impl Program {
 
     /// The same, with another patience towards servers.
     pub fn with_patience(folders: Folders, patience: Patience) -> Self {
-        let memory = Mutex::new(folders.recall());
+        let memory = folders.recall();
+        let spoken = Arc::new(RwLock::new(memory.preferences.spoken()));
+        let memory = Mutex::new(memory);
         Self {
             folders,
             memory,
             open: Mutex::new(None),
             events: Events::new(),
             patience,
+            spoken,
         }
     }
 
@@ -89,6 +93,10 @@ impl Program {
             }
             None => Err(AppError::new(Code::NoWorkspace, "No workspace is open.")),
         }
+    }
+
+    pub(crate) fn spoken(&self) -> &Spoken {
+        &self.spoken
     }
 
     pub(crate) fn patience(&self) -> &Patience {

@@ -1,5 +1,13 @@
 //! The matrix of faults: each strikes one server while a healthy one beside it does not notice.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop the program: that is how it fails"
+)]
+
 mod training;
 
 use std::time::{Duration, Instant};
@@ -272,4 +280,35 @@ async fn a_full_disk_begins_nothing() {
     training.server(FAULTY).faults().clear();
     let users = people::list(&workspace, &actor, id).await.unwrap().users;
     assert!(users.iter().all(|user| user.username != "ines.calvet"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_changes_while_a_change_is_under_way_leaves_its_outcome_to_a_person() {
+    let training = Training::begin().await;
+    let id = training.add(FAULTY).await.unwrap();
+    let (workspace, actor) = training.desk();
+    // The change waits on the server when the line breaks, and behind the next line stands another key.
+    let faults = training.server(FAULTY).faults();
+    faults.set(Fault::LockHeld {
+        by: vec!["backup".into(), "create".into()],
+    });
+    let begun = people::create(&workspace, &actor, id, newcomer(&training))
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    faults.set(Fault::ChangedHostKey);
+    // Silence is noticed by asking for a sign of life; the answer is what cuts the line.
+    faults.set(Fault::CutAfter(0));
+    tokio::time::sleep(Duration::from_millis(5_000)).await;
+    faults.clear();
+    faults.set(Fault::ChangedHostKey);
+    training.ends(begun, RunState::Unknown).await;
+    // Once the machine is itself again, the same run finds what became of its change, and makes it no second time.
+    faults.clear();
+    let again = runs::retry(&workspace, &actor, begun.run).await.unwrap();
+    assert_eq!(again.run, begun.run);
+    training.ends(again, RunState::Done).await;
+    let users = people::list(&workspace, &actor, id).await.unwrap().users;
+    let made = users.iter().filter(|user| user.username == "ines.calvet");
+    assert_eq!(made.count(), 1);
 }

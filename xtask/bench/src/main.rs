@@ -1,4 +1,4 @@
-//! Measures what issue 2 promises: refreshing a fleet beside the usual tools, the window's start, the store's lists.
+//! Measures what is promised: refreshing a fleet beside the usual tools, the window's start, the store's lists.
 //! Everything that is compared is measured in one run, on one machine, over the same servers; the figures are ratios
 //! first. `cargo xtask bench` builds and starts it.
 //!

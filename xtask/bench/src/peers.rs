@@ -10,7 +10,7 @@ use crate::figures::{Refresh, Report};
 use crate::fleet::Fleet;
 use crate::{Outcome, processor, questions, top};
 
-/// As many servers at once as issue 2 gives them.
+/// As many servers at once as they are given.
 const FORKS: &str = "50";
 
 /// The tools, installed.

@@ -14,7 +14,7 @@ use crate::{Outcome, top};
 /// The first is cold, and not counted.
 const STARTS: usize = 11;
 
-/// What issue 2 promises.
+/// What is promised.
 const TO_REACH_MS: f64 = 600.0;
 
 /// A window that has not painted by then will not.

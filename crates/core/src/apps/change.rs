@@ -11,7 +11,7 @@ use crate::{
     Actor, AppError, Result, Workspace,
     apps::{form, list::of_server, view::Installation},
     error::FieldProblem,
-    runs::{Begun, Change, begin},
+    runs::{Begun, Change, Needed, begin},
     yunohost_rules::{Answers, words},
 };
 
@@ -59,6 +59,12 @@ pub async fn install(
             of_kind(QuestionKind::Path).unwrap_or_else(|| "/".into())
         )
     });
+    let conceal = manifest
+        .questions
+        .iter()
+        .filter(|question| question.secret)
+        .filter_map(|question| installation.answers.get(&question.id).cloned())
+        .collect();
     let answers: AppAnswers = installation.answers.into_iter().collect();
     let checked = match manifest.check(&answers) {
         Ok(checked) => Some(checked),
@@ -79,7 +85,17 @@ pub async fn install(
         label: label.map(|label| label.as_ref().to_owned()),
         address,
     };
-    begin(workspace, &permit, server, change, Some(checked.encode())).await
+    begin(
+        workspace,
+        &permit,
+        server,
+        change,
+        Some(Needed {
+            secret: checked.encode(),
+            conceal,
+        }),
+    )
+    .await
 }
 
 /// Upgrades an app.

@@ -55,7 +55,14 @@ pub async fn create(
         domain: domain.as_str().into(),
         quota: quota.map(|quota| quota.as_str().to_owned()),
     };
-    begin(workspace, &permit, server, change, Some(user.password)).await
+    begin(
+        workspace,
+        &permit,
+        server,
+        change,
+        Some(user.password.into()),
+    )
+    .await
 }
 
 /// Changes a user. Lists of addresses are given whole; what is added and removed follows from what is known.
@@ -136,7 +143,7 @@ pub async fn edit(
         remove_forwards: without(&user.forwards, &forwards),
         password: password.is_some(),
     };
-    begin(workspace, &permit, server, change, password).await
+    begin(workspace, &permit, server, change, password.map(Into::into)).await
 }
 
 /// Deletes a user; with `purge`, their files and mail too.

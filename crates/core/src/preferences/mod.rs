@@ -17,6 +17,10 @@ pub fn get(program: &Program) -> Preferences {
 /// [`crate::Code::LocalDisk`].
 pub fn set(program: &Program, preferences: Preferences) -> Result<(), AppError> {
     program.change_memory(|memory| memory.preferences = preferences)?;
+    *program
+        .spoken()
+        .write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner) = preferences.spoken();
     program.events().changed([Topic::Preferences]);
     Ok(())
 }

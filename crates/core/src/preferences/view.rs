@@ -50,3 +50,14 @@ pub enum Density {
     /// 40 pixels.
     Comfortable,
 }
+
+impl Preferences {
+    /// The language to speak: the chosen one, else the one of this process' locale, in the order of POSIX.
+    pub(crate) fn spoken(&self) -> Language {
+        self.language.unwrap_or_else(|| {
+            let set = |name: &str| std::env::var(name).ok().filter(|locale| !locale.is_empty());
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+            Language::of_locale(&locale.unwrap_or_default())
+        })
+    }
+}

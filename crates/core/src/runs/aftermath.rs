@@ -96,6 +96,24 @@ pub(super) fn cut_off(error: &str) -> Problem {
     )
 }
 
+/// The problem of a server that can't be asked how the work ended, until a person does something about it.
+pub(super) fn unreachable(error: &AppError) -> Problem {
+    let why = words(error);
+    Problem::new(
+        "outcome_unknown",
+        Words::new(
+            format!(
+                "The connection was cut while the work was under way, and the server can't be asked: {}",
+                why.en
+            ),
+            format!(
+                "La connexion a été coupée pendant le travail, et le serveur ne peut pas être interrogé : {}",
+                why.fr
+            ),
+        ),
+    )
+}
+
 /// The problem of work that the server knows nothing of.
 pub(super) fn never_begun() -> Problem {
     Problem::new(

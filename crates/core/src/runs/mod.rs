@@ -5,8 +5,10 @@ mod aftermath;
 mod change;
 mod journal;
 mod list;
+mod making;
 mod note;
 mod steps;
+mod telling;
 mod view;
 mod work;
 
@@ -14,5 +16,5 @@ pub(crate) use change::Change;
 pub use list::{detail, list, trace};
 pub(crate) use note::note;
 pub use view::*;
-pub(crate) use work::{Work, begin, take_up};
+pub(crate) use work::{Needed, Work, begin, take_up};
 pub use work::{cancel, retry, wait};

@@ -19,8 +19,9 @@ use crate::{
     runs::{
         change::Change,
         journal::{About, StoreJournal},
+        making::MakeChange,
         note::note,
-        steps::{MakeChange, ReachServer, ReadAgain},
+        steps::{ReachServer, ReadAgain},
         view::{Begun, LiveEvent},
     },
     servers::server_of,
@@ -53,9 +54,19 @@ impl Work {
         self.telling.abort();
     }
 
-    fn plan(&self, run: RunId, server: &Server, change: Change) -> Plan {
+    /// The same plan whenever this run is begun or taken up; `conceal` is kept out of everything that is told.
+    fn plan(
+        &self,
+        run: RunId,
+        server: &Server,
+        change: Change,
+        conceal: Vec<SecretString>,
+    ) -> Plan {
         let (reach, id) = (&self.reach, server.id);
-        Plan::new(change.title(&server.name))
+        let plan = Plan::new(change.title(&server.name)).told_in(reach.language());
+        conceal
+            .into_iter()
+            .fold(plan, Plan::conceal)
             .then(ReachServer {
                 reach: reach.clone(),
                 server: id,
@@ -73,25 +84,44 @@ impl Work {
     }
 }
 
+/// What a change needs and may not be told.
+pub(crate) struct Needed {
+    /// What is sent: a password, an app's encoded answers.
+    pub(crate) secret: SecretString,
+    /// What must not stand in a trace, should the server repeat it.
+    pub(crate) conceal: Vec<SecretString>,
+}
+
+impl From<SecretString> for Needed {
+    fn from(secret: SecretString) -> Self {
+        Self {
+            conceal: vec![secret.clone()],
+            secret,
+        }
+    }
+}
+
 /// Begins a change of a server as a run.
 pub(crate) async fn begin<P: Named>(
     workspace: &Workspace,
     permit: &Permit<P>,
     server: ServerId,
     change: Change,
-    secret: Option<SecretString>,
+    secret: Option<Needed>,
 ) -> Result<Begun> {
     let server = server_of(workspace, permit, server).await?;
     let work = workspace.work(permit);
     let run = RunId::from_uuid(new_id());
-    let secret = secret
-        .map(|secret| {
-            workspace
-                .reach(permit)
-                .sealer
-                .seal_text(NewRun::place(run), &secret)
-        })
-        .transpose()?;
+    let (secret, conceal) = match secret {
+        Some(Needed { secret, conceal }) => {
+            let sealer = &workspace.reach(permit).sealer;
+            (
+                Some(sealer.seal_text(NewRun::place(run), &secret)?),
+                conceal,
+            )
+        }
+        None => (None, Vec::new()),
+    };
     let about = About {
         account: permit.actor().account,
         name: permit.actor().name.clone(),
@@ -109,7 +139,7 @@ pub(crate) async fn begin<P: Named>(
         detail,
     )
     .await?;
-    let plan = work.plan(run, &server, change);
+    let plan = work.plan(run, &server, change, conceal);
     let order = Order {
         run,
         kind,
@@ -141,7 +171,15 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
 
 async fn resume(work: &Work, run: &Run) -> Result<()> {
     let (server, change) = of_run(work, run).await?;
-    let plan = work.plan(run.id, &server, change);
+    let conceal = match work.reach.store.runs().secret(run.id).await? {
+        Some(sealed) => vec![
+            work.reach
+                .sealer
+                .open_text(NewRun::place(run.id), &sealed)?,
+        ],
+        None => Vec::new(),
+    };
+    let plan = work.plan(run.id, &server, change, conceal);
     work.engine
         .resume(run.id, Some(server.id), plan)
         .await

@@ -169,7 +169,7 @@ pub struct RunBrief {
     pub title: Words,
     /// 0 to 100, where known.
     pub percent: Option<u8>,
-    /// The step at work, from 1.
+    /// The step at work, from 0.
     pub step: u32,
     /// Of so many.
     pub steps: u32,

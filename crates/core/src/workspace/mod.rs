@@ -7,9 +7,9 @@ mod open;
 mod training;
 mod view;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use towerify_domain::{Actor, Permit, policy::Named};
+use towerify_domain::{Actor, Language, Permit, Words, policy::Named};
 use towerify_store::Store;
 use towerify_vault::Sealer;
 
@@ -28,6 +28,22 @@ pub(crate) struct Reach {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) events: Events,
+    pub(crate) spoken: Spoken,
+}
+
+/// The language that the program speaks just now; a change of the preference is heard by all who share it.
+pub(crate) type Spoken = Arc<RwLock<Language>>;
+
+impl Reach {
+    /// The language of what is said from now on.
+    pub(crate) fn language(&self) -> Language {
+        *self.spoken.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// These words in that language.
+    pub(crate) fn say<'w>(&self, words: &'w Words) -> &'w str {
+        words.of(self.language())
+    }
 }
 
 /// An open workspace. The store, the connections and the work in it are reached with a permit only.

@@ -173,6 +173,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         sealer,
         connections,
         events,
+        spoken: program.spoken().clone(),
     };
     let work = Work::new(reach.clone());
     let workspace = Arc::new(Workspace {
