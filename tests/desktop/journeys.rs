@@ -143,6 +143,13 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
     let window = Window::open(&home, "main-job-again").await;
     window.see("tbody tr[data-testid^=row-]").await;
     assert_found(&window, &server, &run).await;
+
+    // Locked, it opens again without a password; afresh, it is as on the first day.
+    window.call("workspace_lock", json!({})).await;
+    window.click(".lock button[type=submit]").await;
+    window.see(".frame").await;
+    assert_found(&window, &server, &run).await;
+    start_afresh(&window).await;
     window.quit(&home).await;
 
     for secret in [PASSWORD, FIRST_PASSWORD, APP_PASSWORD] {
@@ -343,6 +350,35 @@ async fn give_access(window: &Window, server: &str) {
             &format!("(c => c && !c.dataset.changed && c.querySelector('.given'))(document.querySelector({}))", json!(cell)),
         )
         .await;
+}
+
+/// Forgets all that was done in the training fleet, from the settings.
+async fn start_afresh(window: &Window) {
+    window.go("/settings").await;
+    window.click_word(".settings button", "Start afresh").await;
+    window.see("[role=dialog]").await;
+    window
+        .click_word("[role=dialog] button", "Start afresh")
+        .await;
+    window
+        .until(
+            "the exercise to be there to do again",
+            "!document.querySelector('[role=dialog]') && document.querySelector('.frame')",
+        )
+        .await;
+    window.go("/servers").await;
+    window
+        .until(
+            "eleven servers again",
+            "document.querySelectorAll('tbody tr[data-testid^=row-]').length === 11",
+        )
+        .await;
+    let page = window.call("servers_list", json!({ "query": {} })).await;
+    assert_eq!(page["all"], 11);
+    assert_eq!(
+        window.call("runs_list", json!({ "query": {} })).await["total"],
+        0
+    );
 }
 
 /// The server, its user, its app, who may open it, the run and its trace: by the program's answers and on the screen.
