@@ -1,6 +1,10 @@
 //! The way to servers: one kept connection and conversation a server, opened when first needed, opened anew when lost.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -15,6 +19,7 @@ use towerify_vault::Sealer;
 use crate::{
     Result,
     error::{AppError, Code},
+    workspace::Spoken,
 };
 
 /// The kinds of credential that the store keeps.
@@ -81,15 +86,22 @@ pub(crate) struct Connections {
     store: Store,
     sealer: Arc<Sealer>,
     patience: Patience,
+    spoken: Spoken,
     slots: Mutex<HashMap<ServerId, Slot>>,
 }
 
 impl Connections {
-    pub(crate) fn new(store: Store, sealer: Arc<Sealer>, patience: Patience) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        sealer: Arc<Sealer>,
+        patience: Patience,
+        spoken: Spoken,
+    ) -> Self {
         Self {
             store,
             sealer,
             patience,
+            spoken,
             slots: Mutex::default(),
         }
     }
@@ -217,7 +229,9 @@ impl Connections {
     }
 
     async fn start(&self, server: &Server) -> Result<Start> {
+        let language = *self.spoken.read().unwrap_or_else(PoisonError::into_inner);
         let start = Start {
+            language: language.code().to_owned(),
             patience: self.patience.start,
             silence: self.patience.silence,
             ..Start::default()

@@ -342,7 +342,7 @@ action!(
         .secret("args", of.answers())
 );
 
-/// `app upgrade`. An app that is up to date is refused by 12.1 (`apps_already_up_to_date`), not by 12.0. An
+/// `app upgrade`. An app that is up to date is refused by 12.1 (`apps_no_target_can_be_upgraded`), not by 12.0. An
 /// upgrade that failed and was restored ends well: look at the app afterwards.
 #[derive(Debug, Clone, Default)]
 pub struct UpgradeApps {

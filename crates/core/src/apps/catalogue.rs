@@ -58,13 +58,14 @@ pub async fn catalogue(
     };
     let installed = of_server(workspace, &permit, server).await?;
     let line = |text: &str| text::line(text, 300);
+    let language = workspace.reach(&permit).language().code();
     let mut apps: Vec<CatalogueRow> = known
         .apps
         .iter()
         .map(|(id, app)| CatalogueRow {
             id: line(id),
             name: line(app.name()),
-            description: line(app.summary("en")),
+            description: line(app.summary(language)),
             category: app.category.as_deref().map(line),
             level: app.level,
             state: line(app.state.as_ref().map_or("", |state| state.as_str())),
@@ -85,7 +86,7 @@ pub async fn catalogue(
         .iter()
         .map(|category| Category {
             id: line(&category.id),
-            title: line(category.title.get("en").unwrap_or(&category.id)),
+            title: line(category.title.get(language).unwrap_or(&category.id)),
         })
         .collect();
     Ok(Catalogue {

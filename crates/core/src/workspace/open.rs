@@ -167,6 +167,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         store.clone(),
         Arc::clone(&sealer),
         program.patience().clone(),
+        program.spoken().clone(),
     ));
     let reach = Reach {
         store,
