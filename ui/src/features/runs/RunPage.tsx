@@ -207,7 +207,7 @@ function Page({ run }: { run: RunDetail }) {
             tools={
               <Select
                 size="xs"
-                w={130}
+                w={165}
                 aria-label={t('trace.steps')}
                 leftSection={<IconFilter size={14} />}
                 value={step === null ? '' : String(step)}

@@ -14,7 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../shared/commands';
 import type { Selection, ServerRow, ServerSort } from '../../shared/contract';
 import { useCrumbs } from '../../shared/crumbs';
-import { ErrorView } from '../../shared/ErrorView';
+import { ErrorSentence, ErrorView } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
 import { useOffline } from '../../shared/network';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
@@ -385,6 +385,7 @@ function CertificateDays({ days, unit }: { days: number | null; unit: string }) 
 
 function NoServer({ onAdd }: { onAdd: () => void }) {
   const { t } = useTranslation();
+  const training = useChange((_: null) => ipc.workspace.training());
   return (
     <EmptyState
       drawing
@@ -405,9 +406,14 @@ function NoServer({ onAdd }: { onAdd: () => void }) {
           <Way
             icon={<IconSchool />}
             title={t('first.training')}
-            action={<Button onClick={() => void ipc.workspace.training()}>{t('first.openIt')}</Button>}
+            action={
+              <Button loading={training.isPending} onClick={() => training.mutate(null)}>
+                {t('first.openIt')}
+              </Button>
+            }
           >
             {t('servers.noneTraining')}
+            {training.error && <ErrorSentence error={training.error} />}
           </Way>
         </>
       }
