@@ -1132,7 +1132,7 @@ export type RunBrief = {
 	title: Words,
 	/**  0 to 100, where known. */
 	percent: number | null,
-	/**  The step at work, from 1. */
+	/**  The step at work, from 0. */
 	step: number,
 	/**  Of so many. */
 	steps: number,
