@@ -337,7 +337,7 @@ async fn what_yunohost_refuses_is_a_failed_run_that_says_why_and_what_was_change
     // A common password: only the server's own list knows it.
     let new = NewUser {
         domain: training.server(SERVER).main_domain.clone(),
-        password: "password".into(),
+        password: "motdepasse".into(),
         ..user("ines.calvet")
     };
     let begun = people::create(&workspace, &actor, id, new).await.unwrap();
