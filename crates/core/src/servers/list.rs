@@ -1,7 +1,7 @@
 //! The fleet's list.
 
 use chrono::Duration;
-use towerify_domain::{Permit, id::ServerId, policy::may, server::ServerState};
+use towerify_domain::{Permit, policy::may, server::ServerState};
 use towerify_store::{Direction, FleetFilter, FleetSort, Run, Server, Store};
 
 use crate::{
@@ -76,22 +76,6 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
         updates: count(summary.updates),
         servers_with_updates: count(summary.with_updates),
     })
-}
-
-/// The rows of these servers, in this order; those that are gone are left out. For the command palette.
-///
-/// # Errors
-/// [`crate::Code::Denied`].
-pub async fn brief(workspace: &Workspace, actor: &Actor, ids: &[ServerId]) -> Result<Vec<Row>> {
-    let permit = Permit::<may::SeeServers>::ask(actor)?;
-    let store = workspace.store(&permit);
-    let mut rows = Vec::with_capacity(ids.len());
-    for id in ids {
-        if let Some(server) = store.servers().get(*id).await? {
-            rows.push(row(store, server).await?);
-        }
-    }
-    Ok(rows)
 }
 
 /// A server as lists show it, with the run that covers it.

@@ -16,7 +16,7 @@ pub use change::{accept_key, diagnose, edit, remove, restart_service};
 pub use find::find;
 pub(crate) use find::server_of;
 pub use first_contact::{key_conflict, offered_key};
-pub use list::{brief, list};
+pub use list::list;
 pub(crate) use page::understood;
 pub use page::{detail, diagnosis, domains, operations, services};
 pub use refresh::refresh;
