@@ -12,11 +12,13 @@
 //! | [`server`] | the state of a server, and why |
 //! | [`run`] | runs, their steps and their traces |
 //! | [`policy`] | which role may do what, over which things |
+//! | [`provisioning`] | what is chosen before a bare machine is made into a server |
 //! | [`text`] | text from a server, made harmless to look at |
 
 pub mod field;
 pub mod id;
 pub mod policy;
+pub mod provisioning;
 pub mod run;
 pub mod server;
 pub mod text;
