@@ -2,6 +2,7 @@
 
 use crate::interface;
 use crate::program::{Outcome, Program, on_path};
+use crate::run::selection;
 use crate::system::{self, Purpose};
 
 /// Builds and measures; the words go to towerify-bench, which explains them with `--help`.
@@ -15,13 +16,15 @@ pub fn run(words: &[String]) -> Outcome<()> {
     if window {
         interface::packages()?;
         interface::build()?;
-        Program::cargo()
-            .args(["build", "--release", "-p", "towerify-desktop"])
-            .args(["--features", "towerify-desktop/custom-protocol"])
-            .run()?;
     }
+    let programs: &[&str] = if window {
+        &["towerify-bench", "towerify-desktop"]
+    } else {
+        &["towerify-bench"]
+    };
     Program::cargo()
-        .args(["build", "--release", "-p", "towerify-bench"])
+        .args(["build"])
+        .args(selection(true, programs))
         .run()?;
     let bench = crate::program::root().join("target/release/towerify-bench");
     let bench = bench.display().to_string();

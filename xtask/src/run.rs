@@ -3,6 +3,7 @@
 use crate::interface;
 use crate::program::{Failure, Outcome, Program, root};
 use crate::system::{self, Purpose};
+use crate::test::{AS_THE_TESTS_DO, EVERYTHING};
 
 /// Sets up, builds and opens. `--release` builds as for a release; what follows `--` goes to the program.
 pub fn run(words: &[String]) -> Outcome<()> {
@@ -41,17 +42,7 @@ fn window(release: bool, words: &[String]) -> Outcome<()> {
     interface::packages()?;
     interface::build()?;
     println!("== the program");
-    build(
-        release,
-        &[
-            "-p",
-            "towerify-desktop",
-            "-p",
-            "towerify-cli",
-            "--features",
-            "towerify-desktop/custom-protocol",
-        ],
-    )?;
+    build(release, &["towerify-desktop", "towerify"])?;
     println!("== opening the window; closing it ends this command");
     open(release, "towerify-desktop", words)
 }
@@ -64,20 +55,35 @@ fn terminal(release: bool, words: &[String]) -> Outcome<()> {
     println!("== what the machine must have");
     system::ready(Purpose::Terminal)?;
     println!("== the program");
-    build(release, &["-p", "towerify-cli"])?;
+    build(release, &["towerify"])?;
     println!("== towerify demo");
     let mut all = vec!["demo".to_owned()];
     all.extend_from_slice(words);
     open(release, "towerify", &all)
 }
 
-fn build(release: bool, what: &[&str]) -> Outcome<()> {
-    let profile: &[&str] = if release { &["--release"] } else { &[] };
+/// Builds these programs, sharing what it can with `cargo xtask test` or, for release, with `cargo xtask bench`.
+fn build(release: bool, programs: &[&str]) -> Outcome<()> {
     Program::cargo()
         .args(["build"])
-        .args(what)
-        .args(profile)
+        .args(selection(release, programs))
         .run()
+}
+
+/// These programs out of the whole workspace: named by their packages alone they would be built with other features than
+/// the tests, and nearly everything would compile twice.
+pub fn selection(release: bool, programs: &[&str]) -> Vec<String> {
+    let mut words: Vec<&str> = EVERYTHING.to_vec();
+    for program in programs {
+        words.extend(["--bin", program]);
+    }
+    // The tests are never built for release.
+    words.extend(if release {
+        &["--release"][..]
+    } else {
+        &AS_THE_TESTS_DO
+    });
+    words.into_iter().map(str::to_owned).collect()
 }
 
 fn open(release: bool, name: &str, words: &[String]) -> Outcome<()> {
@@ -103,6 +109,14 @@ mod tests {
         assert!(has_display(only("WAYLAND_DISPLAY")));
         assert!(!has_display(|_| None));
         assert!(!has_display(|_| Some(String::new())));
+    }
+
+    #[test]
+    fn the_programs_are_chosen_out_of_the_whole_workspace_as_the_tests_are() {
+        let debug = selection(false, &["towerify"]);
+        assert_eq!(debug.get(..EVERYTHING.len()).unwrap(), EVERYTHING);
+        assert!(debug.ends_with(&AS_THE_TESTS_DO.map(str::to_owned)));
+        assert!(!selection(true, &["towerify"]).contains(&"--test".to_owned()));
     }
 
     #[test]
