@@ -11,9 +11,10 @@ use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg};
 use russh::{MethodKind, MethodSet};
 use secrecy::ExposeSecret;
 
-use crate::connection::{Gatekeeper, Timeouts};
+use crate::dial::Timeouts;
 use crate::endpoint::Endpoint;
 use crate::error::{CutReason, SshError, Stage};
+use crate::gatekeeper::Gatekeeper;
 use crate::key::PrivateKey;
 use crate::login::{Answer, Asked, Credential, Login, Question};
 

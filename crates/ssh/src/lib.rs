@@ -11,10 +11,13 @@
 mod authentication;
 mod config;
 mod connection;
+mod dial;
 mod endpoint;
 mod error;
 mod exec;
 mod forward;
+mod gatekeeper;
+mod handshake;
 mod host_key;
 mod host_keys;
 mod key;
@@ -25,7 +28,8 @@ mod sftp;
 mod wildcard;
 
 pub use config::{ClientConfig, ConfigNote, HostSettings, JumpHost};
-pub use connection::{Connection, Dial, Hop, MAX_CHANNELS, Timeouts, scan};
+pub use connection::{Connection, MAX_CHANNELS, scan};
+pub use dial::{Dial, Hop, Timeouts};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{CutReason, SshError, Stage};
 pub use exec::{Exec, ExecExit, Exit, Input, Limits, Output, OutputStream};
@@ -36,3 +40,4 @@ pub use key::{KeyError, PrivateKey};
 pub use known_hosts::{KnownHosts, LineProblem};
 pub use login::{Answer, Asked, Credential, Login, Question};
 pub use sftp::{Progress, Resume, Sftp, Transferred};
+pub use wildcard::matches as name_matches;

@@ -2,7 +2,7 @@
 
 /// Whether `text` matches a pattern in which `*` stands for any characters and `?` for one. Takes time in
 /// proportion to both lengths multiplied, whatever the pattern.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
