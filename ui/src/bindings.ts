@@ -479,7 +479,7 @@ export type Choice = {
 	/**  What is answered. */
 	value: string,
 	/**  What is shown. */
-	label: string,
+	label: Words,
 };
 
 /**  What went wrong, as far as anybody acts on it. */
@@ -638,6 +638,10 @@ export type Exercise = {
 	password: string,
 	/**  The fingerprint that first contact should show. */
 	fingerprint: string,
+	/**  Whose it is. */
+	customer?: string | null,
+	/**  Its tags. */
+	tags?: string[],
 };
 
 /**  A value to filter by, and how many have it. */

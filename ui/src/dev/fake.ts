@@ -91,6 +91,8 @@ export class Fake {
             user: 'root',
             password: 'exercise-only',
             fingerprint: KEY.fingerprint,
+            customer: 'Clinique des Glycines',
+            tags: ['lab'],
           }
         : null,
     };

@@ -116,7 +116,7 @@ function question(
   };
 }
 
-const choice = (value: string, label = value): C.Choice => ({ value, label });
+const choice = (value: string, en = value, fr = en): C.Choice => ({ value, label: { en, fr } });
 
 export function installForm(app: string): C.InstallForm {
   const row = APPS.find(([id]) => id === app);

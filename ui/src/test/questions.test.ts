@@ -30,7 +30,7 @@ function question(id: string, kind: QuestionKind, rest: Partial<Question> = {}):
     ...rest,
   };
 }
-const choices = (...values: string[]) => values.map((value) => ({ value, label: value }));
+const choices = (...values: string[]) => values.map((value) => ({ value, label: { en: value, fr: value } }));
 
 describe('what a question takes', () => {
   it.each([

@@ -3,11 +3,13 @@ import { keyName } from '../app/shortcuts';
 import { held, toggle } from '../features/people/access';
 import { editOf } from '../features/people/EditUserPage';
 import { suggestUsername } from '../features/people/NewUserPage';
+import { reasonOf } from '../features/runs/reason';
 import { mergeLines } from '../features/runs/useRunLive';
 import { asQuery, readFleetSearch } from '../features/servers/fleetSearch';
 import { splitTags, tagsCheck } from '../features/servers/tags';
 import * as check from '../shared/checks';
 import type { PermissionRow, TraceLine, UserRow } from '../shared/contract';
+import { percentNow } from '../shared/progress';
 
 const line = (n: number): TraceLine => ({
   n,
@@ -151,5 +153,45 @@ describe('small rules', () => {
   it('keys have the names that commands use', () => {
     const press = (key: string, ctrlKey = false) => keyName({ key, ctrlKey, metaKey: false, altKey: false });
     expect([press('K', true), press('?'), press('F5'), press('N')]).toEqual(['mod+k', '?', 'F5', 'n']);
+  });
+});
+
+describe('why a step failed', () => {
+  const generic =
+    "YunoHost refused: The operation 'Install' could not be completed. Please share the full log of this operation using the command 'yunohost log share 20261123-app_install-chantier' to get help. Its log: 20261123-app_install-chantier.";
+  const said = (sign: TraceLine['sign'], text: string, step = 1): TraceLine => ({
+    ...line(0),
+    sign,
+    text,
+    step,
+  });
+
+  it('is what the server said last before it asked to share its log', () => {
+    const lines = [
+      said('✗', 'an error of another step', 0),
+      said('✗', 'Unable to install chantier: the foundations do not hold'),
+      said('!', 'Removing the app'),
+      said('✗', generic),
+    ];
+    expect(reasonOf(generic, lines, 1)).toEqual({
+      text: 'Unable to install chantier: the foundations do not hold',
+      log: '20261123-app_install-chantier',
+    });
+  });
+
+  it('stays as it is told when it says something, or when the trace says nothing more', () => {
+    expect(reasonOf('YunoHost refused: the path is taken', [said('✗', 'x')], 1).text).toBe(
+      'YunoHost refused: the path is taken',
+    );
+    expect(reasonOf(generic, [said('i', 'nothing')], 1).text).toBe(generic);
+  });
+});
+
+describe('how far a run is', () => {
+  it('is what it says of its step, else what was written down', () => {
+    expect(percentNow({ step: 2, percent: 41 }, 2, 0)).toBe(41);
+    expect(percentNow({ step: 1, percent: 90 }, 2, null)).toBe(null);
+    expect(percentNow(null, 2, 62)).toBe(62);
+    expect(percentNow({ step: 2, percent: null }, 2, 62)).toBe(62);
   });
 });

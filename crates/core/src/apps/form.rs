@@ -148,7 +148,11 @@ fn question(question: &manifest::Question) -> Question {
             .iter()
             .map(|choice| Choice {
                 value: choice.value.clone(),
-                label: line(choice.label.get("en").unwrap_or(&choice.value)),
+                label: if choice.label.is_empty() {
+                    Words::same(line(&choice.value))
+                } else {
+                    words(&choice.label, 400)
+                },
             })
             .collect(),
         visible: question.visible.clone(),

@@ -142,7 +142,7 @@ pub struct Choice {
     /// What is answered.
     pub value: String,
     /// What is shown.
-    pub label: String,
+    pub label: Words,
 }
 
 /// The widget that a question takes.

@@ -120,6 +120,8 @@ async fn register(workspace: &Arc<Workspace>, servers: Vec<TrainingServer>) -> R
                 user: server.user,
                 password: server.password.expose_secret().to_owned(),
                 fingerprint: server.fingerprint,
+                customer: server.customer,
+                tags: server.tags,
             };
             workspace
                 .store(&permit)

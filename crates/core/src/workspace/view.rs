@@ -65,6 +65,12 @@ pub struct Exercise {
     pub password: String,
     /// The fingerprint that first contact should show.
     pub fingerprint: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 /// What it takes to create a workspace.

@@ -53,8 +53,8 @@ export function AppTable({
       {
         id: 'address',
         head: t('apps.address'),
-        width: whole ? 260 : 130,
-        from: 520,
+        width: whole ? 260 : 150,
+        from: whole ? 760 : 620,
         sortValue: (row) => row.address ?? '',
         cell: (row) =>
           row.url ? (
@@ -75,7 +75,7 @@ export function AppTable({
         id: 'version',
         head: t('apps.version'),
         width: 124,
-        from: 620,
+        from: whole ? 620 : 760,
         sortValue: (row) => row.version,
         cell: (row) => <span className="num">{row.version}</span>,
       },

@@ -193,6 +193,7 @@ function WhatWillHappen({
   answers: Readonly<Record<string, string>>;
 }) {
   const { t } = useTranslation();
+  const say = useWords();
   const format = useFormat();
   const address = addressOf(form.questions, answers);
   const taken = addressProblem(form.questions, answers, form.taken) !== null;
@@ -209,7 +210,7 @@ function WhatWillHappen({
       <span className="num">
         <Bar
           percent={Math.max(2, (need / Math.max(have, 1)) * 100)}
-          width={100}
+          width={88}
           tone={need > have ? 'fail' : 'run'}
         />
         {t('install.ofFree', { need: format.bytes(need), free: format.bytes(have) })}
@@ -254,7 +255,7 @@ function WhatWillHappen({
                   ? t('install.visitorsHelp')
                   : who === 'all_users'
                     ? t('install.allUsers')
-                    : who}
+                    : say(group.choices.find((choice) => choice.value === who)?.label) || who}
               </div>
             </div>
           </li>

@@ -56,7 +56,7 @@ export function QuestionField({ question, form }: { question: Question; form: Fo
           error={bound.error}
           searchable={question.choices.length > 8}
           clearable={question.optional}
-          data={question.choices.map((choice) => ({ value: choice.value, label: choice.label }))}
+          data={question.choices.map((choice) => ({ value: choice.value, label: say(choice.label) }))}
           onChange={choose}
           onBlur={bound.onBlur}
         />
@@ -136,6 +136,7 @@ function GroupField({
   description?: string;
 }) {
   const { t } = useTranslation();
+  const say = useWords();
   const bound = form.bind(question.id);
   const groups = question.choices.filter(
     (choice) => choice.value !== 'all_users' && choice.value !== 'visitors',
@@ -185,7 +186,7 @@ function GroupField({
           aria-label={t('install.group')}
           value={bound.value}
           error={bound.error}
-          data={groups.map((choice) => ({ value: choice.value, label: choice.label }))}
+          data={groups.map((choice) => ({ value: choice.value, label: say(choice.label) }))}
           onChange={(value) => form.set(question.id, value ?? '')}
         />
       )}

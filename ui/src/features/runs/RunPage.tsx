@@ -22,12 +22,14 @@ import { ToneIcon } from '../../shared/parts/State';
 import { Trace, type TraceRow, type TraceTone } from '../../shared/parts/Trace';
 import { toast } from '../../shared/parts/toasts';
 import { Pill } from '../../shared/parts/Words';
+import { type Progress, useProgress } from '../../shared/progress';
 import { queries, useChange } from '../../shared/queries';
 import { isOver, RUN_TONE, STEP_TONE, stepAtWork } from '../../shared/states';
 import { useFormat, useSecond } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
-import { type Progress, useRunLive } from './useRunLive';
+import { reasonOf } from './reason';
+import { useRunLive } from './useRunLive';
 import './runs.css';
 
 const SIGN_TONE: Record<TraceLine['sign'], TraceTone> = {
@@ -58,7 +60,8 @@ function Page({ run }: { run: RunDetail }) {
   const navigate = useNavigate();
   const { row } = run;
   const over = isOver(row.state);
-  const { lines, progress, error } = useRunLive(row.id);
+  const { lines, error } = useRunLive(row.id);
+  const progress = useProgress(over ? null : row.id);
   const [step, setStep] = useState<number | null>(null);
   const [cancelling, setCancelling] = useState(false);
   const title = say(row.title);
@@ -171,7 +174,7 @@ function Page({ run }: { run: RunDetail }) {
           <div className="run-steps">
             <Plan
               label={t('run.plan')}
-              steps={run.steps.map((each) => planStep(each, run, progress, t, say))}
+              steps={run.steps.map((each) => planStep(each, run, lines, progress, t, say))}
               chosen={step}
               onChoose={(n) => setStep((before) => (before === n ? null : n))}
             />
@@ -186,7 +189,7 @@ function Page({ run }: { run: RunDetail }) {
           )}
         </section>
         <div className="run-trace">
-          {failed && <Aftermath run={run} retryError={retry.error} />}
+          {failed && <Aftermath run={run} lines={lines} retryError={retry.error} />}
           {error != null && <ErrorView error={error} />}
           <span className="vh" aria-live="polite">
             {row.state === 'running'
@@ -207,7 +210,8 @@ function Page({ run }: { run: RunDetail }) {
             tools={
               <Select
                 size="xs"
-                w={165}
+                className="quiet-field"
+                w={step === null ? 160 : 116}
                 aria-label={t('trace.steps')}
                 leftSection={<IconFilter size={14} />}
                 value={step === null ? '' : String(step)}
@@ -266,6 +270,7 @@ function failedStep(run: RunDetail): number {
 function planStep(
   step: StepView,
   run: RunDetail,
+  lines: readonly TraceLine[],
   progress: Progress | null,
   t: T,
   say: ReturnType<typeof useWords>,
@@ -284,7 +289,7 @@ function planStep(
     detail: live?.doing
       ? visible(say(live.doing))
       : step.observation
-        ? visible(say(step.observation))
+        ? visible(reasonOf(say(step.observation), lines, step.n).text)
         : step.state === 'already'
           ? t('stepState.already')
           : null,
@@ -295,7 +300,15 @@ function planStep(
   };
 }
 
-function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown }) {
+function Aftermath({
+  run,
+  lines,
+  retryError,
+}: {
+  run: RunDetail;
+  lines: readonly TraceLine[];
+  retryError: unknown;
+}) {
   const { t } = useTranslation();
   const say = useWords();
   const { aftermath, row } = run;
@@ -306,6 +319,8 @@ function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown })
       )
     : null;
   const tone = RUN_TONE[row.state];
+  const happened = aftermath ? say(aftermath.happened) : (words?.happened ?? row.error?.message ?? '');
+  const reason = reasonOf(happened, lines, failedStep(run) - 1);
   return (
     <section
       className="aftermath"
@@ -320,9 +335,8 @@ function Aftermath({ run, retryError }: { run: RunDetail; retryError: unknown })
       <div className="aftermath-columns">
         <div>
           <h3>{t('panel.happened')}</h3>
-          <p>
-            {visible(aftermath ? say(aftermath.happened) : (words?.happened ?? row.error?.message ?? ''))}
-          </p>
+          <p>{visible(reason.text)}</p>
+          {reason.log && <p className="t3">{t('run.theirLog', { log: reason.log })}</p>}
         </div>
         <div>
           <h3>{t('panel.changed')}</h3>

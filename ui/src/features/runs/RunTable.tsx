@@ -6,6 +6,7 @@ import type { RunRow } from '../../shared/contract';
 import { spell } from '../../shared/format';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
 import { State } from '../../shared/parts/State';
+import { percentNow, useProgress } from '../../shared/progress';
 import { isOver, RUN_TONE, stepAtWork } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
@@ -51,21 +52,7 @@ export function RunTable({
         head: t('servers.state'),
         width: 210,
         sortValue: (row) => (isOver(row.state) ? 1 : 0),
-        cell: (row) => (
-          <State
-            tone={RUN_TONE[row.state]}
-            word={t(`runState.${row.state}`)}
-            percent={row.state === 'running' ? row.percent : null}
-            since={
-              row.state === 'running'
-                ? row.percent != null
-                  ? `${row.percent}\u00a0%`
-                  : t('run.stepShort', { step: stepAtWork(row.step, row.steps), count: row.steps })
-                : null
-            }
-            title={row.error?.message}
-          />
-        ),
+        cell: (row) => <RunStateCell row={row} />,
       },
     ];
     if (withServer) {
@@ -118,6 +105,29 @@ export function RunTable({
       rowId={(row) => row.id}
       rowLabel={(row) => `${say(row.title)}, ${t(`runState.${row.state}`)}`}
       onOpen={(row) => void navigate({ to: '/runs/$run', params: { run: row.id } })}
+    />
+  );
+}
+
+/** A run's state: a run at work says how far it is, live. */
+function RunStateCell({ row }: { row: RunRow }) {
+  const { t } = useTranslation();
+  const said = useProgress(row.state === 'running' ? row.id : null);
+  const running = row.state === 'running';
+  const percent = running ? percentNow(said, row.step, row.percent) : null;
+  return (
+    <State
+      tone={RUN_TONE[row.state]}
+      word={t(`runState.${row.state}`)}
+      percent={percent}
+      since={
+        running
+          ? percent != null
+            ? `${percent}\u00a0%`
+            : t('run.stepShort', { step: stepAtWork(row.step, row.steps), count: row.steps })
+          : null
+      }
+      title={row.error?.message}
     />
   );
 }

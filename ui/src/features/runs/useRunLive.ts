@@ -1,9 +1,9 @@
 /**
- * The trace and the progress of a run, live: what is written is fetched once, in parts, and the events add
+ * The trace of a run, live: what is written is fetched once, in parts, and the events add
  * to it. Lines are kept by number, so that one told twice is shown once.
  */
 import { useEffect, useRef, useState } from 'react';
-import type { LiveEvent, TraceLine } from '../../shared/contract';
+import type { TraceLine } from '../../shared/contract';
 import { ipc, onLive } from '../../shared/ipc';
 
 const PART = 1000;
@@ -20,15 +20,11 @@ export function mergeLines(known: readonly TraceLine[], more: readonly TraceLine
   return [...byNumber.values()].sort((a, b) => a.n - b.n);
 }
 
-export type Progress = Extract<LiveEvent, { kind: 'progress' }>;
-
 export function useRunLive(run: string): {
   lines: readonly TraceLine[];
-  progress: Progress | null;
   error: unknown;
 } {
   const [lines, setLines] = useState<readonly TraceLine[]>([]);
-  const [progress, setProgress] = useState<Progress | null>(null);
   const [error, setError] = useState<unknown>(null);
   const waiting = useRef<TraceLine[]>([]);
   useEffect(() => {
@@ -36,7 +32,6 @@ export function useRunLive(run: string): {
     let stop: (() => void) | undefined;
     let frame = 0;
     setLines([]);
-    setProgress(null);
     setError(null);
     waiting.current = [];
     // Lines come in bursts: they are shown once a frame.
@@ -63,7 +58,6 @@ export function useRunLive(run: string): {
     void onLive((event) => {
       if (event.run !== run) return;
       if (event.kind === 'trace') take(event.lines);
-      else setProgress(event);
     }).then((unlisten) => {
       if (gone) unlisten();
       else {
@@ -78,5 +72,5 @@ export function useRunLive(run: string): {
       if (frame !== 0) cancelAnimationFrame(frame);
     };
   }, [run]);
-  return { lines, progress, error };
+  return { lines, error };
 }

@@ -90,6 +90,8 @@ export default function AddServerPage() {
     form.set('port', String(exercise.port));
     form.set('user', exercise.user);
     form.set('password', exercise.password);
+    form.set('customer', exercise.customer ?? '');
+    form.set('tags', (exercise.tags ?? []).join(', '));
   };
   const same =
     exercise && form.values.address === exercise.address && Number(form.values.port) === exercise.port;

@@ -21,7 +21,7 @@ export function FactsCard({ server }: { server: ServerDetail }) {
       <span className="num">
         <Bar
           percent={part}
-          width={90}
+          width={72}
           tone={stale ? 'off' : part > 95 ? 'fail' : part > 85 ? 'warn' : 'run'}
           label={t('facts.used')}
         />

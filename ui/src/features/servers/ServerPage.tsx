@@ -28,6 +28,7 @@ import { Bar, State } from '../../shared/parts/State';
 import { ErrorPanel, Stale, Strip } from '../../shared/parts/Strip';
 import { toast } from '../../shared/parts/toasts';
 import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
+import { percentNow, useProgress } from '../../shared/progress';
 import { queries, useChange } from '../../shared/queries';
 import { SERVER_TONE, stepAtWork } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
@@ -279,7 +280,10 @@ function RunStrip({ server }: { server: ServerDetail }) {
   const format = useFormat();
   const navigate = useNavigate();
   const run = server.row.run;
+  const said = useProgress(run?.id);
   if (!run) return null;
+  const percent = percentNow(said, run.step, run.percent);
+  const doing = said !== null && said.step >= run.step ? visible(say(said.doing)) : '';
   return (
     <Strip
       tone="run"
@@ -297,11 +301,12 @@ function RunStrip({ server }: { server: ServerDetail }) {
     >
       <span className="small">
         {t('run.stepOf', { step: stepAtWork(run.step, run.steps), count: run.steps })}
-        {run.percent != null && (
+        {doing && `, ${doing}`}
+        {percent != null && (
           <>
             {' '}
             &nbsp;
-            <Bar percent={run.percent} width={120} /> &nbsp;<span className="num">{run.percent}&nbsp;%</span>
+            <Bar percent={percent} width={120} /> &nbsp;<span className="num">{percent}&nbsp;%</span>
           </>
         )}
       </span>

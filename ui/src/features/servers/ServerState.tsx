@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { ServerRow } from '../../shared/contract';
 import { State } from '../../shared/parts/State';
+import { percentNow, useProgress } from '../../shared/progress';
 import { SERVER_TONE, stepAtWork } from '../../shared/states';
 import { type Formats, useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
@@ -17,13 +18,15 @@ export function ServerStateCell({ row }: { row: ServerRow }) {
   const { t } = useTranslation();
   const say = useWords();
   const format = useFormat();
+  const said = useProgress(row.run?.id);
   if (row.run) {
+    const percent = percentNow(said, row.run.step, row.run.percent);
     return (
       <State
         tone="run"
         word={t(`runKind.${row.run.kind}`)}
-        percent={row.run.percent}
-        since={row.run.percent == null ? null : `${row.run.percent}\u00a0%`}
+        percent={percent}
+        since={percent == null ? null : `${percent}\u00a0%`}
         title={t('servers.stepOf', { step: stepAtWork(row.run.step, row.run.steps), count: row.run.steps })}
       />
     );

@@ -458,7 +458,7 @@ export const en = {
     folderHelp: 'It ends with .towerify.',
     openAct: 'Open the workspace',
     name: 'Name of your firm or team',
-    openFile: 'Open a workspace file',
+    openFile: 'Open a workspace folder',
     openFileText: 'from this computer or a USB stick',
     openIt: 'Open it',
     passwordHelp: 'Nobody can reset it.',
@@ -710,6 +710,7 @@ export const en = {
     stepShort_one: '{{step}} of {{count, number}}',
     stepShort_other: '{{step}} of {{count, number}}',
     stoppedAt: 'Stopped at step {{step}}',
+    theirLog: 'YunoHost’s log: {{log}}',
     toServer: 'Go to {{server}}',
   },
   runKind: {
