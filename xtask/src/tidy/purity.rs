@@ -1,8 +1,8 @@
-//! `domain` and `yunohost` do no I/O, read no clock and draw no random number: time and ids come in as arguments.
+//! `domain`, `machine` and `yunohost` do no I/O, read no clock and draw no random number: time and ids come in as arguments.
 
 use super::{Finding, Source};
 
-const PURE: &[&str] = &["crates/domain/src/", "crates/yunohost/src/"];
+const PURE: &[&str] = &["crates/domain/src/", "crates/machine/src/", "crates/yunohost/src/"];
 
 /// What a pure room may not write, and what it would be.
 const IMPURE: &[(&str, &str)] = &[

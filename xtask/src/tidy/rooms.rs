@@ -25,6 +25,11 @@ const ROOMS: &[Room] = &[
         tests_know: &[],
     },
     Room {
+        name: "towerify-machine",
+        knows: &["towerify-domain"],
+        tests_know: &[],
+    },
+    Room {
         name: "towerify-ssh",
         knows: &[],
         tests_know: &["towerify-sandbox", "towerify-test-sshd"],
@@ -36,7 +41,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "towerify-driver",
-        knows: &["towerify-ssh", "towerify-yunohost"],
+        knows: &["towerify-machine", "towerify-ssh", "towerify-yunohost"],
         tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
     Room {
@@ -49,11 +54,18 @@ const ROOMS: &[Room] = &[
         knows: &["towerify-domain"],
         tests_know: &["towerify-sandbox", "towerify-test-sshd"],
     },
+    // Deploys without a workspace: it knows neither the store nor the runs.
+    Room {
+        name: "towerify-deploy",
+        knows: &["towerify-ssh", "towerify-driver", "towerify-yunohost"],
+        tests_know: &["towerify-test-sshd"],
+    },
     Room {
         name: "towerify-core",
         knows: &[
             "towerify-domain",
             "towerify-yunohost",
+            "towerify-machine",
             "towerify-ssh",
             "towerify-driver",
             "towerify-vault",
@@ -65,7 +77,7 @@ const ROOMS: &[Room] = &[
     // Its tests speak to it with the real client: that is what it is for.
     Room {
         name: "towerify-sandbox",
-        knows: &["towerify-domain", "towerify-yunohost"],
+        knows: &["towerify-domain", "towerify-machine", "towerify-yunohost"],
         tests_know: &["towerify-ssh", "towerify-driver"],
     },
     // The two faces start the training fleet; nothing below them does.
