@@ -64,6 +64,10 @@ ids! {
     ServerId;
     /// A run: a durable piece of work.
     RunId;
+    /// A fleet run: the same change on many servers.
+    FleetId;
+    /// A schedule: a fleet run that begins by itself.
+    ScheduleId;
     /// A pinned host key.
     HostKeyId;
     /// A secret that the workspace keeps: an SSH key, a password.
@@ -72,6 +76,8 @@ ids! {
     ViewId;
     /// A line of the journal.
     EntryId;
+    /// A named set of choices for provisioning.
+    ProfileId;
 }
 
 #[cfg(test)]

@@ -9,17 +9,21 @@
 //! | [`id`] | the identifiers of things |
 //! | [`words`] | a sentence in both languages |
 //! | [`field`] | what a form's field may hold, and the sentence that says so |
+//! | [`fleet`] | the same change on many servers: waves, when it stops |
 //! | [`server`] | the state of a server, and why |
 //! | [`run`] | runs, their steps and their traces |
+//! | [`schedule`] | when a planned run is due, and what was missed |
 //! | [`policy`] | which role may do what, over which things |
 //! | [`provisioning`] | what is chosen before a bare machine is made into a server |
 //! | [`text`] | text from a server, made harmless to look at |
 
 pub mod field;
+pub mod fleet;
 pub mod id;
 pub mod policy;
 pub mod provisioning;
 pub mod run;
+pub mod schedule;
 pub mod server;
 pub mod text;
 pub mod words;

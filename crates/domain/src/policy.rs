@@ -132,6 +132,8 @@ privileges! {
     EditServer = "edit_server", "Edit a server", "Modifier un serveur";
     /// Take a server out of the fleet.
     RemoveServer = "remove_server", "Remove a server", "Retirer un serveur";
+    /// Make a machine into a server, and take what was put on one away again.
+    ProvisionServer = "provision_server", "Bring a server into service", "Mettre un serveur en service";
     /// Read servers again.
     RefreshServers = "refresh_servers", "Refresh servers", "Relire les serveurs";
     /// Save views of lists.
@@ -160,6 +162,10 @@ privileges! {
     SeeRuns = "see_runs", "See runs", "Voir les opérations";
     /// Cancel a run, or decide about one whose outcome is unknown.
     CancelRun = "cancel_run", "Cancel a run", "Annuler une opération";
+    /// Make the same change on many servers at once, and see what became of it.
+    RunFleet = "run_fleet", "Change many servers at once", "Modifier plusieurs serveurs à la fois";
+    /// Plan fleet runs that begin by themselves.
+    ManageSchedules = "manage_schedules", "Schedule fleet runs", "Planifier des opérations de parc";
     /// Read the journal.
     SeeJournal = "see_journal", "See the journal", "Voir le journal";
 }
@@ -180,6 +186,7 @@ pub const fn scope_of(role: Role, privilege: Privilege) -> Option<Scope> {
         AcceptHostKey     => (Some(All), None,           None),
         EditServer        => (Some(All), None,           None),
         RemoveServer      => (Some(All), None,           None),
+        ProvisionServer   => (Some(All), None,           None),
         RefreshServers    => (Some(All), Some(Customer), None),
         SaveViews         => (Some(Own), Some(Own),      None),
         SeePeople         => (Some(All), Some(Customer), None),
@@ -194,6 +201,8 @@ pub const fn scope_of(role: Role, privilege: Privilege) -> Option<Scope> {
         SeeServices       => (Some(All), Some(Customer), None),
         SeeRuns           => (Some(All), Some(Customer), None),
         CancelRun         => (Some(All), Some(Own),      None),
+        RunFleet          => (Some(All), None,           None),
+        ManageSchedules   => (Some(All), None,           None),
         SeeJournal        => (Some(All), Some(Customer), None),
     };
     match role {
