@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use towerify_machine::{PROGRAM, Task};
 use towerify_yunohost::services::{Service, ShowServices};
 use towerify_yunohost::{Action, Argv, Kind};
 
@@ -169,6 +170,49 @@ impl Driver {
                 "limit": options.limit.as_secs_f64(),
             })
         };
+        self.ask_read(request, options).await
+    }
+
+    /// Asks a read of the machine beneath YunoHost, whether YunoHost is there or not.
+    ///
+    /// # Errors
+    /// [`DriverError::Refused`] with a key of [`towerify_machine::refusal`]; else like [`Driver::read`].
+    pub async fn read_task<T: Task>(&self, task: &T) -> Result<T::Reply> {
+        self.read_task_with(task, &ReadOptions::default())
+            .await
+            .map(|answer| answer.reply)
+    }
+
+    /// Like [`Driver::read_task`], with options, and with what was said meanwhile. A preflight that asks the package
+    /// sources takes minutes on a slow machine: give it a limit of 300 s.
+    ///
+    /// # Errors
+    /// Like [`Driver::read_task`].
+    pub async fn read_task_with<T: Task>(
+        &self,
+        task: &T,
+        options: &ReadOptions,
+    ) -> Result<Answer<T::Reply>> {
+        if T::DECLARATION.kind != towerify_machine::Kind::Read {
+            return Err(DriverError::NotARead);
+        }
+        let request = || {
+            json!({
+                "op": "read",
+                "task": wire(task),
+                "limit": options.limit.as_secs_f64(),
+            })
+        };
+        let Answer { reply, notes, ms } = self.ask_read(request, options).await?;
+        let reply = T::parse(reply).map_err(|error| DriverError::Reply(error.to_string()))?;
+        Ok(Answer { reply, notes, ms })
+    }
+
+    async fn ask_read(
+        &self,
+        request: impl Fn() -> Value,
+        options: &ReadOptions,
+    ) -> Result<Answer<Value>> {
         // The server's own limit comes first; ours is for a server that does not keep it. A read may also wait for
         // others before it.
         let patience = options.limit * 2 + SMALL;
@@ -221,6 +265,32 @@ impl Driver {
             "argv": words.expose(),
             "lock_wait": options.lock_wait.as_secs_f64(),
             "locale": options.language.as_ref().unwrap_or(&self.inner.start.language),
+        });
+        if options.in_memory
+            && let Some(request) = request.as_object_mut()
+        {
+            request.insert("spool".to_owned(), "run".into());
+        }
+        self.listen(run, request, 0).await
+    }
+
+    /// Begins a task of the machine as a run, as [`Driver::start`] begins an action: detached, kept, done once a key,
+    /// followed. Its outcome's `result` is what [`Task::parse`] reads. It works without YunoHost.
+    ///
+    /// # Errors
+    /// Like [`Driver::start`].
+    pub async fn start_task<T: Task>(
+        &self,
+        run: &str,
+        task: &T,
+        options: &StartOptions,
+    ) -> Result<RunStream> {
+        check_key(run)?;
+        let mut request = json!({
+            "op": "start",
+            "run": run,
+            "task": wire(task),
+            "lock_wait": options.lock_wait.as_secs_f64(),
         });
         if options.in_memory
             && let Some(request) = request.as_object_mut()
@@ -382,6 +452,16 @@ impl std::fmt::Debug for Driver {
             .field("facts", &self.facts())
             .finish_non_exhaustive()
     }
+}
+
+/// A task as a request carries it: the program comes along, since nothing is installed on the machine.
+fn wire<T: Task>(task: &T) -> Value {
+    json!({
+        "name": T::DECLARATION.name,
+        "arguments": task.arguments().expose(),
+        "locks": T::DECLARATION.locks,
+        "program": PROGRAM,
+    })
 }
 
 /// A run's key as the driver takes it: it becomes a folder's name on the server.
