@@ -157,7 +157,7 @@ impl Api {
         let query = fields::decoded(request.uri().query().unwrap_or_default());
         match (&method, path.as_str()) {
             (&HttpMethod::GET, "/installed") => {
-                let installed = !self.machine.faults.has(&Fault::NotPostinstalled);
+                let installed = self.machine.is_postinstalled();
                 return reply(StatusCode::OK, &json!({"installed": installed}));
             }
             (&HttpMethod::POST, "/login") => return self.login(request).await,
@@ -244,7 +244,7 @@ impl Api {
         let is_certificate = call.name.starts_with("domain cert");
         // Goes on when the client goes away.
         let working = tokio::spawn(async move {
-            let power = machine.power.clone();
+            let power = machine.up();
             let working = machine.write_call(&request, &call, &|_| {});
             power.run_until_cancelled(working).await
         });
@@ -288,17 +288,19 @@ impl Api {
             _ => return text(StatusCode::BAD_REQUEST, "Missing credentials parameter"),
         };
         let good = said.is_some_and(|(username, password)| {
-            username == "admin" && password == self.machine.state().password
+            let state = self.machine.state();
+            username == state.admin && state.knows_password(username, password.as_bytes())
         });
         if !good || self.machine.faults.has(&Fault::RefusedLogin) {
             return text(StatusCode::UNAUTHORIZED, "Invalid password or username");
         }
+        let who = self.machine.state().admin.clone();
         let token: u128 = rand::rng().random();
         let token = format!("{token:032x}");
         self.sessions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(token.clone(), "admin".to_owned());
+            .insert(token.clone(), who);
         let cookie =
             format!("yunohost.admin={token}; HttpOnly; Path={PREFIX}; SameSite=strict; Secure");
         (

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Obstacle;
+
 /// One server to build. Names are lower-case letters, digits and hyphens, each once in a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blueprint {
@@ -37,6 +39,101 @@ pub struct Blueprint {
     pub complaints: Vec<Complaint>,
     /// Free disk, in percent of 160 GB.
     pub disk_free_percent: u64,
+    /// Nobody answers on its port.
+    pub dead: bool,
+    /// How long every piece of data that it sends waits first, in milliseconds.
+    pub slow_ms: u64,
+    /// A machine with nothing on it yet: what is said above about YunoHost does not hold until it is installed.
+    pub bare: Option<Bare>,
+}
+
+/// A machine before YunoHost. Its server's `main_domain` is the domain that is meant for it, `version` is the YunoHost
+/// that an installation brings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bare {
+    /// The Debian release: 10, 11, 12 or 13.
+    pub debian: u8,
+    /// Who may log in: `root`, or a user that has sudo with its password.
+    pub user: String,
+    /// That user's password.
+    pub password: String,
+    /// What stands in the way.
+    pub obstacles: Vec<Obstacle>,
+}
+
+impl Default for Bare {
+    fn default() -> Self {
+        Self {
+            debian: 12,
+            user: "root".to_owned(),
+            password: "Debian-Neuf-2026".to_owned(),
+            obstacles: Vec::new(),
+        }
+    }
+}
+
+impl Blueprint {
+    /// A bare Debian 12 for a domain, that root may log in to by password; an installation brings YunoHost 12.1.25.
+    pub fn bare(name: &str, domain: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            main_domain: domain.to_owned(),
+            version: "12.1.25".to_owned(),
+            disk_free_percent: 92,
+            bare: Some(Bare::default()),
+            ..Self::default()
+        }
+    }
+
+    /// With something in the way of making it a server.
+    #[must_use]
+    pub fn with(mut self, obstacle: Obstacle) -> Self {
+        self.bare.get_or_insert_default().obstacles.push(obstacle);
+        self
+    }
+
+    /// With another Debian.
+    #[must_use]
+    pub fn debian(mut self, release: u8) -> Self {
+        self.bare.get_or_insert_default().debian = release;
+        self
+    }
+
+    /// With another YunoHost: the one that is there, or that an installation brings.
+    #[must_use]
+    pub fn yunohost(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// Many servers without apps, `many-001` and so on, for what is done to many at once.
+    pub fn many(how_many: usize) -> Vec<Self> {
+        let server = |number| Self {
+            name: format!("many-{number:03}"),
+            main_domain: format!("many-{number:03}.example"),
+            customer: "Tour & Cie".to_owned(),
+            version: "12.1.25".to_owned(),
+            registered: true,
+            certificate_days: 60,
+            disk_free_percent: 50,
+            ..Self::default()
+        };
+        (1..=how_many).map(server).collect()
+    }
+
+    /// One that nobody answers on.
+    #[must_use]
+    pub fn dead(mut self) -> Self {
+        self.dead = true;
+        self
+    }
+
+    /// One that takes so many milliseconds for every piece of data it sends.
+    #[must_use]
+    pub fn slow(mut self, milliseconds: u64) -> Self {
+        self.slow_ms = milliseconds;
+        self
+    }
 }
 
 /// Someone with an account.

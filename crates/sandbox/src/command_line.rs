@@ -16,6 +16,7 @@ use crate::{
     door::{self, Door},
     machine::{Ended, Machine, Request, Told},
     sftp,
+    state::system::Sudo,
     words::Locale,
 };
 
@@ -56,7 +57,7 @@ where
                         words.remove(0);
                     }
                 }
-                if !root && !sudo(&machine, asked && !silent, &mut input, &mut door).await? {
+                if !root && !sudo(&machine, user, asked && !silent, &mut input, &mut door).await? {
                     return Ok(1);
                 }
                 root = true;
@@ -73,7 +74,7 @@ where
     };
     words.remove(0);
     match program.as_str() {
-        "yunohost" | "/usr/bin/yunohost" if machine.faults.has(&Fault::NoYunohost) => {
+        "yunohost" | "/usr/bin/yunohost" if !machine.is_installed() => {
             door.complain("bash: line 1: yunohost: command not found\n")
                 .await?;
             Ok(127)
@@ -90,6 +91,7 @@ where
 
 async fn sudo<R, O, E>(
     machine: &Machine,
+    user: &str,
     asks: bool,
     input: &mut R,
     door: &mut Door<O, E>,
@@ -99,13 +101,20 @@ where
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
+    match machine.state().sudo(user) {
+        Sudo::Root | Sudo::Free => return Ok(true),
+        Sudo::Asks | Sudo::Never => {}
+    }
     if !asks {
         door.complain("sudo: a password is required\n").await?;
         return Ok(false);
     }
-    door.complain("[sudo] password for admin: ").await?;
+    door.complain(&format!("[sudo] password for {user}: "))
+        .await?;
     match door::line(input, 4_096).await? {
-        Some(Ok(said)) if said == machine.state().password.as_bytes() => Ok(true),
+        Some(Ok(said)) if machine.state().knows_password(user, &said) => {
+            Ok(machine.state().sudo(user) == Sudo::Asks)
+        }
         _ => {
             door.complain("Sorry, try again.\nsudo: 1 incorrect password attempt\n")
                 .await?;
@@ -166,7 +175,7 @@ where
         pid: machine.next_pid(),
     };
     // Without a terminal the command goes on when its connection is gone (field note 9).
-    let (of, power) = (Arc::clone(&machine), machine.power.clone());
+    let (of, power) = (Arc::clone(&machine), machine.up());
     let working = tokio::spawn(async move {
         power
             .run_until_cancelled(of.write(&request, &move |event| drop(sender.send(event))))

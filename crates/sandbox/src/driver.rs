@@ -15,10 +15,10 @@ use tokio::{
 };
 
 use crate::{
-    Fault,
     actions::{Answer, Refusal},
     door::{self, Door},
     machine::{Machine, Run, RunState, Started},
+    state::system::Sudo,
     words::Locale,
 };
 
@@ -58,7 +58,7 @@ where
 {
     let mut root = user == "root";
     if wants_sudo(command) && !root {
-        if !sudo(&machine, &mut input, &mut door).await? {
+        if !sudo(&machine, user, &mut input, &mut door).await? {
             return Ok(1);
         }
         root = true;
@@ -96,13 +96,23 @@ where
     converse(machine, user, input, door).await
 }
 
-/// Asks as `sudo -S -p TOWERIFY-PW:` does: three tries, the prompt on standard error.
-async fn sudo<R, O, E>(machine: &Machine, input: &mut R, door: &mut Door<O, E>) -> io::Result<bool>
+/// Asks as `sudo -S -p TOWERIFY-PW:` does: not at all, or three tries with the prompt on standard error; who is no
+/// sudoer is told so after the right password.
+async fn sudo<R, O, E>(
+    machine: &Machine,
+    user: &str,
+    input: &mut R,
+    door: &mut Door<O, E>,
+) -> io::Result<bool>
 where
     R: AsyncBufRead + Unpin,
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
+    let sudo = machine.state().sudo(user);
+    if matches!(sudo, Sudo::Root | Sudo::Free) {
+        return Ok(true);
+    }
     for attempt in 1..=3 {
         if attempt > 1 {
             door.complain("Sorry, try again.\n").await?;
@@ -113,8 +123,12 @@ where
                 .await?;
             return Ok(false);
         };
-        if said == machine.state().password.as_bytes() {
-            return Ok(true);
+        if machine.state().knows_password(user, &said) {
+            if sudo == Sudo::Never {
+                door.complain(&format!("{user} is not in the sudoers file.\n"))
+                    .await?;
+            }
+            return Ok(sudo == Sudo::Asks);
         }
         // sudo takes its time after a wrong password.
         machine.work(Duration::from_secs(2)).await;
@@ -132,7 +146,7 @@ fn ready(ok: bool, key: Option<&str>, facts: Value, machine: &Machine) -> Value 
     if let Some(key) = key {
         event.insert("key".to_owned(), key.into());
     } else {
-        let absent = machine.faults.has(&Fault::NoYunohost);
+        let absent = !machine.is_installed();
         let error = absent.then_some("ModuleNotFoundError(\"No module named 'moulinette'\")");
         event.insert("yunohost_error".to_owned(), error.into());
     }
@@ -269,7 +283,7 @@ async fn requests<R: AsyncBufRead + Unpin>(
                 let follow = tasks.spawn(follow(machine, run, id.clone(), from, say));
                 follows.insert(id.to_string(), follow);
             }
-            "read" | "start" | "units" if machine.faults.has(&Fault::NoYunohost) => {
+            "read" | "start" | "units" if !machine.is_installed() => {
                 say.fail(
                     &id,
                     "no_yunohost",

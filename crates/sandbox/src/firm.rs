@@ -1,7 +1,9 @@
 //! The invented firm Tour & Cie: its customers, their servers and their people. Nobody and nothing of it exists.
 
+use std::time::Duration;
+
 use crate::{
-    Blueprint,
+    Blueprint, Obstacle,
     blueprint::{Complaint, Installed, Person, Team},
 };
 
@@ -299,6 +301,30 @@ pub fn plan() -> Vec<Blueprint> {
                 GLYCINES_LAB,
             )
         },
+    ]
+}
+
+/// Two bare machines to make servers of: one without any trouble, and one whose port 80 is taken and where apt is
+/// busy for a while at first.
+pub fn machines() -> Vec<Blueprint> {
+    let new = Blueprint {
+        customer: "Atelier Brémont".to_owned(),
+        tags: own(&["prod"]),
+        ..Blueprint::bare("atelier-neuf", "atelier.bremont.example")
+    };
+    let troubled = Blueprint {
+        customer: "Transports Guérande-Sud".to_owned(),
+        tags: own(&["prod"]),
+        ..Blueprint::bare("quai-neuf", "quai.gs-transports.example")
+    };
+    vec![
+        new,
+        troubled
+            .with(Obstacle::PortInUse {
+                port: 80,
+                process: "lighttpd".to_owned(),
+            })
+            .with(Obstacle::AptLocked(Duration::from_secs(20))),
     ]
 }
 

@@ -6,6 +6,7 @@ use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -18,8 +19,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Blueprint, Faults, HostIdentity, SandboxError, TrainingServer, api, clock, firm, keep,
-    machine::Machine,
+    BareMachine, Blueprint, Fault, Faults, HostIdentity, SandboxError, TrainingServer, api, clock,
+    firm, keep,
+    machine::{Connections, Machine, Start},
     ssh_server::{self, HostKeys},
     state::State,
 };
@@ -57,7 +59,7 @@ impl Default for Options {
         Self {
             folder: None,
             pace: Pace::Real,
-            plan: firm::plan(),
+            plan: firm::plan().into_iter().chain(firm::machines()).collect(),
             password: "Exercice-Tour-2026".to_owned(),
             authorized_keys: Vec::new(),
         }
@@ -78,6 +80,8 @@ impl std::fmt::Debug for Options {
 #[derive(Debug)]
 pub struct Fleet {
     servers: Vec<TrainingServer>,
+    machines: Vec<BareMachine>,
+    connections: Connections,
     power: CancellationToken,
     tasks: JoinSet<()>,
     /// Held while the fleet runs.
@@ -136,14 +140,15 @@ impl Fleet {
         let power = CancellationToken::new();
         let mut fleet = Self {
             servers: Vec::new(),
+            machines: Vec::new(),
+            connections: Connections::default(),
             power,
             tasks: JoinSet::new(),
             _lock: lock,
             _unkept: unkept,
         };
         for blueprint in &options.plan {
-            let server = fleet.bring_up(&folder, blueprint, &options).await?;
-            fleet.servers.push(server);
+            fleet.bring_up(&folder, blueprint, &options).await?;
         }
         Ok(fleet)
     }
@@ -153,7 +158,7 @@ impl Fleet {
         folder: &Path,
         blueprint: &Blueprint,
         options: &Options,
-    ) -> Result<TrainingServer, SandboxError> {
+    ) -> Result<(), SandboxError> {
         let name = &blueprint.name;
         let folder = folder.join(name);
         let file = folder.join("identity.json");
@@ -186,18 +191,23 @@ impl Fleet {
             fingerprint: ssh_server::fingerprint(keys.own.public_key()),
         };
         let faults = Faults::default();
-        let born = || State::born(blueprint, &options.password, clock::now());
-        let machine = Machine::boot(
-            folder,
-            born,
-            faults.clone(),
-            options.pace,
-            self.power.child_token(),
-        )?;
-        for key in &options.authorized_keys {
-            let mut state = machine.state();
-            if !state.authorized_keys.contains(key) {
-                state.authorized_keys.push(key.clone());
+        if blueprint.slow_ms > 0 {
+            faults.set(Fault::Slow(Duration::from_millis(blueprint.slow_ms)));
+        }
+        let born = || match &blueprint.bare {
+            Some(bare) => State::born_bare(blueprint, bare, clock::now()),
+            None => State::born(blueprint, &options.password, clock::now()),
+        };
+        let start = Start {
+            pace: options.pace,
+            power: self.power.child_token(),
+            first_port: ssh_port,
+            connections: self.connections.clone(),
+        };
+        let machine = Machine::boot(folder, born, faults.clone(), start)?;
+        if blueprint.bare.is_none() {
+            for key in &options.authorized_keys {
+                machine.state().put_key("admin", key);
             }
         }
         let certificate = STANDARD
@@ -212,10 +222,31 @@ impl Fleet {
             .collect();
         let tls = api::tls(certificate, certificate_key).map_err(|error| unmade(name, error))?;
         let password = machine.state().password.clone();
-        self.tasks
-            .spawn(ssh_server::serve(Arc::clone(&machine), ssh, keys));
-        self.tasks.spawn(api::serve(machine, api, tls));
-        Ok(TrainingServer {
+        if blueprint.dead {
+            // Connections are refused from now on; nobody else is likely to take the port of this moment.
+            drop((ssh, api));
+        } else {
+            self.tasks
+                .spawn(ssh_server::serve(Arc::clone(&machine), ssh, keys));
+            self.tasks.spawn(api::serve(Arc::clone(&machine), api, tls));
+        }
+        if let Some(bare) = &blueprint.bare {
+            self.machines.push(BareMachine {
+                name: name.clone(),
+                address: Ipv4Addr::LOCALHOST,
+                ssh_port,
+                api_port,
+                user: bare.user.clone(),
+                password: bare.password.clone(),
+                host_key,
+                domain: blueprint.main_domain.clone(),
+                customer: blueprint.customer.clone(),
+                debian: bare.debian,
+                machine,
+            });
+            return Ok(());
+        }
+        self.servers.push(TrainingServer {
             name: name.clone(),
             address: Ipv4Addr::LOCALHOST,
             ssh_port,
@@ -230,7 +261,9 @@ impl Fleet {
             yunohost: blueprint.version.clone(),
             registered: blueprint.registered,
             faults,
-        })
+            machine,
+        });
+        Ok(())
     }
 
     /// The servers, in the plan's order.
@@ -241,6 +274,32 @@ impl Fleet {
     /// One server by its name.
     pub fn server(&self, name: &str) -> Option<&TrainingServer> {
         self.servers.iter().find(|server| server.name == name)
+    }
+
+    /// The bare machines, in the plan's order.
+    pub fn machines(&self) -> &[BareMachine] {
+        &self.machines
+    }
+
+    /// One bare machine by its name.
+    pub fn machine(&self, name: &str) -> Option<&BareMachine> {
+        self.machines.iter().find(|machine| machine.name == name)
+    }
+
+    /// How many SSH connections there are to the whole fleet now.
+    pub fn connections(&self) -> usize {
+        self.connections.now()
+    }
+
+    /// The most SSH connections that there were to the whole fleet at once, since it started or since
+    /// [`Self::count_connections_anew`].
+    pub fn most_connections(&self) -> usize {
+        self.connections.most()
+    }
+
+    /// Counts [`Self::most_connections`] from now on.
+    pub fn count_connections_anew(&self) {
+        self.connections.begin_anew();
     }
 
     /// Stops every server, as a power cut would: what runs is lost, and said to be lost after the next start.

@@ -13,13 +13,16 @@
 
 mod actions;
 mod api;
+mod bare_machine;
 pub mod blueprint;
 mod call;
 mod catalogue;
 mod clock;
 mod command_line;
+
 mod door;
 mod driver;
+mod effects;
 mod error;
 pub mod fault;
 pub mod firm;
@@ -28,16 +31,22 @@ mod fleet;
 mod golden;
 mod grammar;
 mod keep;
+mod login;
 mod machine;
+mod obstacle;
 mod sftp;
 mod ssh_server;
+mod sshd;
 mod state;
 mod stream;
 mod training_server;
 mod words;
 
-pub use blueprint::Blueprint;
+pub use bare_machine::BareMachine;
+pub use blueprint::{Bare, Blueprint};
+pub use effects::{Effect, effects_of};
 pub use error::SandboxError;
 pub use fault::{Fault, Faults};
 pub use fleet::{Fleet, Options, Pace, forget};
+pub use obstacle::Obstacle;
 pub use training_server::{HostIdentity, TrainingServer};

@@ -1,7 +1,9 @@
 //! One simulated server at work: it answers reads at once, and does one write at a time under YunoHost's lock.
 
 mod facts;
+mod hands;
 mod lock;
+mod power;
 mod run;
 
 use std::{
@@ -17,14 +19,19 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use lock::Holder;
+pub(crate) use power::Connections;
 pub(crate) use run::{Run, RunState, Started};
 
 use crate::{
     Fault, Faults, Pace, SandboxError,
     actions::{self, Answer, Plan, Refusal},
     call::Call,
-    clock, keep,
-    state::State,
+    clock, effects, keep,
+    sshd::Sshd,
+    state::{
+        State,
+        system::{Firewall, Stage},
+    },
     words::{self, Locale},
 };
 
@@ -34,14 +41,27 @@ pub(crate) struct Machine {
     pub(crate) folder: PathBuf,
     pub(crate) faults: Faults,
     pub(crate) pace: Pace,
-    /// Changes with each start, as with each boot.
-    pub(crate) boot: String,
+    /// Where its sshd listens.
+    pub(crate) sshd: Sshd,
+    /// The port that it takes for 22.
+    pub(crate) first_port: u16,
+    /// Counted over the whole fleet.
+    pub(crate) connections: Connections,
+    boots: power::Boots,
     /// Ends when the fleet stops; what runs is then lost.
     pub(crate) power: CancellationToken,
     state: Mutex<State>,
     lock: lock::Lock,
     runs: run::Runs,
     pids: AtomicU32,
+}
+
+/// What a fleet gives to each of its machines.
+pub(crate) struct Start {
+    pub(crate) pace: Pace,
+    pub(crate) power: CancellationToken,
+    pub(crate) first_port: u16,
+    pub(crate) connections: Connections,
 }
 
 /// Who asks for a write, and how long they wait for the lock.
@@ -93,11 +113,10 @@ impl Machine {
         folder: PathBuf,
         born: impl FnOnce() -> State,
         faults: Faults,
-        pace: Pace,
-        power: CancellationToken,
+        start: Start,
     ) -> Result<Arc<Self>, SandboxError> {
         let kept = folder.join("state.json");
-        let state = match keep::read(&kept)? {
+        let mut state: State = match keep::read(&kept)? {
             Some(state) => state,
             None => {
                 let state = born();
@@ -105,13 +124,31 @@ impl Machine {
                 state
             }
         };
+        // A fleet of before there were firewalls.
+        if state.system.stage == Stage::Serving && state.system.firewall.tcp.is_empty() {
+            state.system.firewall = Firewall::new(state.is_old());
+        }
+        let sshd = Sshd::default();
+        if state.system.locked_out {
+            sshd.lock_out();
+        } else if state.system.ssh_port != 22 {
+            let port = state.system.ssh_port;
+            sshd.move_to(port).map_err(|source| SandboxError::Port {
+                server: state.name.clone(),
+                port,
+                source,
+            })?;
+        }
         let runs = run::Runs::read(&folder.join("runs"))?;
         Ok(Arc::new(Self {
             folder,
             faults,
-            pace,
-            boot: facts::random_id(),
-            power,
+            pace: start.pace,
+            sshd,
+            first_port: start.first_port,
+            connections: start.connections,
+            boots: power::Boots::new(&start.power),
+            power: start.power,
             state: Mutex::new(state),
             lock: lock::Lock::default(),
             runs,
@@ -139,16 +176,17 @@ impl Machine {
     /// Writes the state down. A folder that went away does not stop a simulated server.
     fn save(&self) {
         let state = self.state().clone();
-        if let Err(error) = keep::write(&self.folder.join("state.json"), &state) {
+        let effects = &state.system.effects;
+        let kept = keep::write(&self.folder.join("state.json"), &state)
+            .and_then(|()| keep::write(&self.folder.join(effects::FILE), effects));
+        if let Err(error) = kept {
             tracing::warn!(%error, "a training server's state could not be kept");
         }
     }
 
     /// Refuses everything but versions before the post-installation.
     fn check_installed(&self, argv: &[String], locale: Locale) -> Result<(), Refusal> {
-        if self.faults.has(&Fault::NotPostinstalled)
-            && argv.first().map(String::as_str) != Some("tools")
-        {
+        if !self.is_postinstalled() && argv.first().map(String::as_str) != Some("tools") {
             return Err(Refusal {
                 key: "yunohost_not_installed".to_owned(),
                 message: words::sentence(locale, "yunohost_not_installed", &[]),
@@ -311,7 +349,10 @@ impl Machine {
         let ended = {
             let mut state = self.state();
             let ended = match plan.failure {
-                None => Ok((plan.effect)(&mut state, now)),
+                None => {
+                    let subject = plan.subject.unwrap_or_default();
+                    Ok(state.count(call.name, &subject, |state| (plan.effect)(state, now)))
+                }
                 Some(error) => Err(error),
             };
             for name in &operations {
@@ -366,8 +407,7 @@ impl Machine {
 
     /// What the driver says of the machine.
     pub(crate) fn facts(&self) -> Value {
-        let state = self.state();
-        facts::of(&state, &self.faults, &self.boot)
+        facts::of(self)
     }
 
     /// Operations that began since a moment, as the driver lists them for a run that was lost.
@@ -408,8 +448,12 @@ mod tests {
             folder.path().to_owned(),
             || State::born(&blueprint, "Exercice-Tour-2026", clock::now()),
             Faults::default(),
-            Pace::Real,
-            CancellationToken::new(),
+            Start {
+                pace: Pace::Real,
+                power: CancellationToken::new(),
+                first_port: 22,
+                connections: Connections::default(),
+            },
         )
         .unwrap();
         let request = Request {

@@ -12,7 +12,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{Fault, command_line, door::Door, driver, machine::Machine, sftp, stream::Faulty};
+use crate::{
+    Fault, command_line, door::Door, driver, machine::Machine, sftp, sshd::Place, stream::Faulty,
+};
 
 /// The keys a server shows: its own, and the one of fault [`Fault::ChangedHostKey`].
 pub(crate) struct HostKeys {
@@ -25,18 +27,32 @@ pub(crate) fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// Serves until the machine's power is cut.
-pub(crate) async fn serve(machine: Arc<Machine>, listener: TcpListener, keys: HostKeys) {
+/// Serves until the machine's power is cut, on its first port or wherever its sshd was moved to.
+pub(crate) async fn serve(machine: Arc<Machine>, first: TcpListener, keys: HostKeys) {
     let own = Arc::new(config(keys.own));
     let changed = Arc::new(config(keys.changed));
     let power = machine.power.clone();
+    let mut places = machine.sshd.watch();
     let accepting = async {
         loop {
-            let Ok((connection, _)) = listener.accept().await else {
+            let place = places.borrow_and_update().clone();
+            let (accepted, is_sshd) = tokio::select! {
+                changed = places.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+                accepted = first.accept() => (accepted, matches!(place, Place::First)),
+                accepted = elsewhere(&place) => (accepted, true),
+            };
+            let Ok((connection, _)) = accepted else {
                 // Out of file descriptors, perhaps: not at once again.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
+            // The first port is kept for when sshd comes back: meanwhile whoever knocks there is sent away.
+            if !is_sshd || machine.is_down() {
+                continue;
+            }
             let config = if machine.faults.has(&Fault::ChangedHostKey) {
                 &changed
             } else {
@@ -49,9 +65,18 @@ pub(crate) async fn serve(machine: Arc<Machine>, listener: TcpListener, keys: Ho
     power.run_until_cancelled(accepting).await;
 }
 
+/// Whoever comes to the port that sshd was moved to.
+async fn elsewhere(place: &Place) -> std::io::Result<(TcpStream, std::net::SocketAddr)> {
+    match place {
+        Place::Moved(listener) => listener.accept().await,
+        Place::First | Place::Nowhere => std::future::pending().await,
+    }
+}
+
 async fn attend(machine: Arc<Machine>, connection: TcpStream, config: Arc<Config>) {
     let _ = connection.set_nodelay(true);
-    let power = machine.power.clone();
+    let up = machine.up();
+    let _counted = machine.connections.enter();
     let stream = Faulty::new(connection, machine.faults.clone());
     let visitor = Visitor {
         machine,
@@ -70,7 +95,7 @@ async fn attend(machine: Arc<Machine>, connection: TcpStream, config: Arc<Config
             }
         }
     };
-    power.run_until_cancelled(session).await;
+    up.run_until_cancelled(session).await;
 }
 
 fn config(key: PrivateKey) -> Config {
@@ -100,13 +125,8 @@ struct Visitor {
 }
 
 impl Visitor {
-    /// `admin`, or `root` from a private address, as YunoHost's sshd has it.
-    fn may_try(&self, user: &str) -> bool {
-        matches!(user, "admin" | "root") && !self.machine.faults.has(&Fault::RefusedLogin)
-    }
-
     fn welcome(&mut self, user: &str, good: bool) -> Auth {
-        if good && self.may_try(user) {
+        if good {
             user.clone_into(&mut self.user);
             Auth::Accept
         } else {
@@ -119,7 +139,7 @@ impl Handler for Visitor {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
-        let good = self.machine.state().password == password;
+        let good = self.machine.welcomes_password(user, password.as_bytes());
         Ok(self.welcome(user, good))
     }
 
@@ -128,8 +148,7 @@ impl Handler for Visitor {
         user: &str,
         offer: russh::server::PublicKeyOffer<'_>,
     ) -> Result<Auth, russh::Error> {
-        let known = self.machine.knows_key(offer.public_key);
-        Ok(if known && self.may_try(user) {
+        Ok(if self.machine.welcomes_key(user, offer.public_key) {
             Auth::Accept
         } else {
             Auth::reject()
@@ -141,8 +160,8 @@ impl Handler for Visitor {
         user: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<Auth, russh::Error> {
-        let known = self.machine.knows_key(key.public_key);
-        Ok(self.welcome(user, known))
+        let good = self.machine.welcomes_key(user, key.public_key);
+        Ok(self.welcome(user, good))
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -159,8 +178,7 @@ impl Handler for Visitor {
             });
         };
         let said = response.next();
-        let good =
-            said.is_some_and(|said| self.machine.state().password.as_bytes() == said.as_ref());
+        let good = said.is_some_and(|said| self.machine.welcomes_password(user, said.as_ref()));
         Ok(self.welcome(user, good))
     }
 
@@ -188,10 +206,9 @@ impl Handler for Visitor {
         let command = String::from_utf8_lossy(data).into_owned();
         let (machine, user) = (Arc::clone(&self.machine), self.user.clone());
         tokio::spawn(async move {
-            let power = machine.power.clone();
+            let up = machine.up();
             let (read, write) = channel.split();
-            power
-                .run_until_cancelled(execute(machine, &user, &command, read, write))
+            up.run_until_cancelled(execute(machine, &user, &command, read, write))
                 .await;
         });
         Ok(())
@@ -246,15 +263,4 @@ async fn execute(
     let _ = write.exit_status(ended.unwrap_or(255)).await;
     let _ = write.eof().await;
     let _ = write.close().await;
-}
-
-impl Machine {
-    /// Whether a public key may log in.
-    fn knows_key(&self, key: &PublicKey) -> bool {
-        self.state()
-            .authorized_keys
-            .iter()
-            .filter_map(|line| PublicKey::from_openssh(line).ok())
-            .any(|known| known.key_data() == key.key_data())
-    }
 }

@@ -2,7 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use crate::Faults;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{Effect, Faults, machine::Machine};
 
 /// A running server. Everything needed to reach it is public; it is an invented one on loopback.
 #[derive(Clone)]
@@ -34,12 +38,34 @@ pub struct TrainingServer {
     /// False for the one that is left to be added by hand.
     pub registered: bool,
     pub(crate) faults: Faults,
+    pub(crate) machine: Arc<Machine>,
 }
 
 impl TrainingServer {
     /// What goes wrong with it; set and cleared here.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// Every change that was really made on it since it was born, in the order of their names.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.machine.effects()
+    }
+
+    /// What it is, without times, secrets and names that are drawn.
+    pub fn final_state(&self) -> Value {
+        self.machine.final_state()
+    }
+
+    /// Whether whoever connects counts as coming from a private range: only then may root log in. True at first.
+    pub fn count_peers_as_private(&self, private: bool) {
+        self.machine
+            .change(|state| state.system.private_peers = private);
+    }
+
+    /// A power cut and a start: connections end, what runs is lost, the boot id is another.
+    pub fn reboot(&self) {
+        self.machine.reboot();
     }
 }
 

@@ -134,6 +134,7 @@ pub(super) fn add(state: &State, call: &Call) -> Result<Plan, Refusal> {
             name: made,
             self_signed: true,
             days: 3649,
+            own_certificate: None,
         });
         Value::Null
     })

@@ -106,6 +106,8 @@ pub(crate) struct Plan {
     pub(crate) effect: Effect,
     /// Text that is printed beside the log, at the end.
     pub(crate) output: Option<String>,
+    /// What the change is made to, for counting it; never a secret.
+    pub(crate) subject: Option<String>,
     /// A script's last words, when it fails.
     pub(crate) failure: Option<String>,
 }
@@ -129,6 +131,7 @@ impl Plan {
             args: BTreeMap::new(),
             effect: Box::new(effect),
             output: None,
+            subject: None,
             failure: None,
         }
     }
@@ -158,6 +161,7 @@ impl Plan {
 
     /// Adds an operation log.
     fn logged(mut self, kind: &'static str, target: &str) -> Self {
+        self.subject.get_or_insert_with(|| target.to_owned());
         self.operations.push((kind, target.to_owned()));
         self
     }

@@ -220,7 +220,7 @@ impl Machine {
             let spool = Spool {
                 argv: argv.iter().take(3).filter(is_word).cloned().collect(),
                 pid,
-                boot: self.boot.clone(),
+                boot: self.boot_id(),
                 at: clock::seconds(clock::now()),
                 ..Spool::default()
             };
@@ -241,9 +241,8 @@ impl Machine {
         };
         let (machine, of) = (Arc::clone(self), Arc::clone(&run));
         tokio::spawn(async move {
-            let power = machine.power.clone();
-            power
-                .run_until_cancelled(machine.go_through(&of, request))
+            let up = machine.up();
+            up.run_until_cancelled(machine.go_through(&of, request))
                 .await;
         });
         Started::New(run, pid)
@@ -280,7 +279,7 @@ impl Machine {
         let spool = run.spool();
         if spool.outcome.is_some() {
             RunState::Done
-        } else if spool.boot != self.boot {
+        } else if spool.boot != self.boot_id() {
             RunState::LostByReboot
         } else if run.killed.load(Ordering::SeqCst) {
             RunState::LostKilled

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{App, Domain, Group, Operation, State, User, services};
+use super::{
+    App, Domain, Group, Operation, State, User, services,
+    system::{Firewall, System},
+};
 use crate::{
     Blueprint,
     blueprint::{Complaint, Installed},
@@ -40,8 +43,10 @@ impl State {
             name: plan.name.clone(),
             version: plan.version.clone(),
             main_domain: plan.main_domain.clone(),
+            admin: "admin".to_owned(),
             password: password.to_owned(),
             authorized_keys: Vec::new(),
+            system: System::default(),
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             domains: std::iter::once(&plan.main_domain)
@@ -50,16 +55,11 @@ impl State {
                     name: name.clone(),
                     self_signed: plan.self_signed,
                     days: plan.certificate_days,
+                    own_certificate: None,
                 })
                 .collect(),
             apps: BTreeMap::new(),
-            system_permissions: [("mail", "all_users"), ("sftp", ""), ("ssh", "admins")]
-                .into_iter()
-                .map(|(name, group)| {
-                    let allowed = (!group.is_empty()).then(|| group.to_owned());
-                    (name.to_owned(), allowed.into_iter().collect())
-                })
-                .collect(),
+            system_permissions: system_permissions(),
             services: services::of_a_new_server(&plan.down, !plan.apps.is_empty(), since),
             complaints: plan.complaints.clone(),
             diagnosed_at: now - TimeDelta::hours(5),
@@ -76,6 +76,7 @@ impl State {
             disk_kib: 160 * GIB,
             disk_free_kib: 160 * GIB * plan.disk_free_percent.min(100) / 100,
         };
+        state.system.firewall = Firewall::new(state.is_old());
         if plan.disk_free_percent < 10 && !state.complaints.contains(&Complaint::DiskSpace) {
             state.complaints.push(Complaint::DiskSpace);
         }
@@ -96,22 +97,49 @@ impl State {
             )
         });
         for (username, fullname, is_admin) in std::iter::once(admin).chain(others) {
-            let mail = format!("{username}@{}", self.main_domain);
-            self.users.insert(
-                username.to_owned(),
-                User {
-                    fullname: fullname.to_owned(),
-                    mail,
-                    aliases: Vec::new(),
-                    forward: Vec::new(),
-                    quota: "0".to_owned(),
-                    shell: "/bin/bash".to_owned(),
-                },
-            );
+            self.account(username, fullname);
             if is_admin {
                 admins.push(username.to_owned());
             }
         }
+        self.own_groups(admins);
+        for team in &plan.groups {
+            self.groups.insert(
+                team.name.clone(),
+                Group {
+                    members: team.members.clone(),
+                    aliases: Vec::new(),
+                },
+            );
+        }
+        for (place, person) in plan.people.iter().enumerate() {
+            let at = since + TimeDelta::minutes(20 + 3 * i64::try_from(place).unwrap_or(0));
+            self.remember("user_create", &person.username, at);
+        }
+    }
+
+    /// The first administrator of a server that is post-installed, and YunoHost's own groups.
+    pub(super) fn make_admin(&mut self, username: &str, fullname: &str) {
+        self.account(username, fullname);
+        self.own_groups(vec![username.to_owned()]);
+    }
+
+    fn account(&mut self, username: &str, fullname: &str) {
+        let mail = format!("{username}@{}", self.main_domain);
+        self.users.insert(
+            username.to_owned(),
+            User {
+                fullname: fullname.to_owned(),
+                mail,
+                aliases: Vec::new(),
+                forward: Vec::new(),
+                quota: "0".to_owned(),
+                shell: "/bin/bash".to_owned(),
+            },
+        );
+    }
+
+    fn own_groups(&mut self, admins: Vec<String>) {
         let aliases = [
             "admins",
             "root",
@@ -129,19 +157,6 @@ impl State {
         for (name, members, aliases) in own {
             self.groups
                 .insert(name.to_owned(), Group { members, aliases });
-        }
-        for team in &plan.groups {
-            self.groups.insert(
-                team.name.clone(),
-                Group {
-                    members: team.members.clone(),
-                    aliases: Vec::new(),
-                },
-            );
-        }
-        for (place, person) in plan.people.iter().enumerate() {
-            let at = since + TimeDelta::minutes(20 + 3 * i64::try_from(place).unwrap_or(0));
-            self.remember("user_create", &person.username, at);
         }
     }
 
@@ -203,6 +218,17 @@ impl State {
             done(operation, at + TimeDelta::seconds(4));
         }
     }
+}
+
+/// Who may use `mail`, `sftp` and `ssh` on a new server.
+pub(super) fn system_permissions() -> BTreeMap<String, Vec<String>> {
+    [("mail", "all_users"), ("sftp", ""), ("ssh", "admins")]
+        .into_iter()
+        .map(|(name, group)| {
+            let allowed = (!group.is_empty()).then(|| group.to_owned());
+            (name.to_owned(), allowed.into_iter().collect())
+        })
+        .collect()
 }
 
 fn done(operation: &mut Operation, at: DateTime<Utc>) {

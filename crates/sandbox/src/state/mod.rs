@@ -1,8 +1,11 @@
 //! What one simulated server is at this moment: everything that a restart must bring back.
 
+mod bare;
 mod born;
+mod comparable;
 pub(crate) mod operations;
 mod services;
+pub(crate) mod system;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,7 @@ pub(crate) use operations::Operation;
 pub(crate) use services::{Service, description as services_description};
 
 use crate::blueprint::Complaint;
+use system::System;
 
 /// Groups that YunoHost makes itself and does not let go.
 pub(crate) const OWN_GROUPS: [&str; 3] = ["admins", "all_users", "visitors"];
@@ -24,11 +28,17 @@ pub(crate) struct State {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) main_domain: String,
-    /// `admin`'s password: for SSH, sudo and the API.
+    /// The first administrator; nobody before the post-installation.
+    #[serde(default = "admin")]
+    pub(crate) admin: String,
+    /// The first administrator's password: for SSH, sudo and the API.
     pub(crate) password: String,
-    /// Public keys that may log in as `admin`, as OpenSSH writes them.
+    /// Lines of the first administrator's `authorized_keys`.
     #[serde(default)]
     pub(crate) authorized_keys: Vec<String>,
+    /// The machine beneath.
+    #[serde(default)]
+    pub(crate) system: System,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
     /// In the order they were added.
@@ -49,6 +59,11 @@ pub(crate) struct State {
     pub(crate) mem_free_kib: u64,
     pub(crate) disk_kib: u64,
     pub(crate) disk_free_kib: u64,
+}
+
+/// The first administrator of servers that were born as such.
+fn admin() -> String {
+    "admin".to_owned()
 }
 
 /// Someone's account.
@@ -77,6 +92,9 @@ pub(crate) struct Domain {
     pub(crate) self_signed: bool,
     /// Days left; they do not go down, so that an exercise stays the same.
     pub(crate) days: i64,
+    /// Where the certificate's symlink points, when that was changed by hand: to a folder in `DOMAIN-history`.
+    #[serde(default)]
+    pub(crate) own_certificate: Option<String>,
 }
 
 /// An installed app.
@@ -111,6 +129,11 @@ impl State {
     /// Whether it speaks as 12.0 did.
     pub(crate) fn is_old(&self) -> bool {
         self.version.starts_with("12.0") || self.version.starts_with("11.")
+    }
+
+    /// Whether an update waits for a reboot.
+    pub(crate) fn needs_reboot(&self) -> bool {
+        self.packages.len() > 10 || self.system.has(&crate::Obstacle::RebootNeeded)
     }
 
     /// The domain of this name.

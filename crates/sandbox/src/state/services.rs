@@ -121,6 +121,17 @@ pub(crate) fn description(name: &str, locale: Locale) -> String {
     )
 }
 
+/// The services of a machine without YunoHost.
+pub(crate) fn of_a_bare_machine(since: DateTime<Utc>) -> BTreeMap<String, Service> {
+    let ssh = Service {
+        status: "running".to_owned(),
+        boot: "enabled".to_owned(),
+        since,
+        configuration: "valid".to_owned(),
+    };
+    std::iter::once(("ssh".to_owned(), ssh)).collect()
+}
+
 /// The services of a new server; some are down.
 pub(crate) fn of_a_new_server(
     down: &[String],
