@@ -10,8 +10,8 @@ use sqlx::sqlite::{
 use towerify_vault::DataKey;
 
 use crate::{
-    Accounts, Apps, Catalogues, Credentials, Fleet, HostKeys, Journal, RunSteps, RunTrace, Runs,
-    Servers, Settings, Snapshots, StoreError, migrate,
+    Accounts, Apps, Catalogues, Credentials, Fleet, FormerValues, HostKeys, Journal, Profiles,
+    RunSteps, RunTrace, Runs, Servers, Settings, Snapshots, StoreError, migrate,
 };
 
 /// Connections that only read. More than there are cores brings nothing: SQLite reads on the calling thread.
@@ -196,6 +196,16 @@ impl Store {
     /// The trace of runs.
     pub fn run_trace(&self) -> RunTrace<'_> {
         RunTrace(self)
+    }
+
+    /// Named sets of choices for provisioning.
+    pub fn profiles(&self) -> Profiles<'_> {
+        Profiles(self)
+    }
+
+    /// How things were on servers before we changed them.
+    pub fn former_values(&self) -> FormerValues<'_> {
+        FormerValues(self)
     }
 
     /// Choices of an account, or of the workspace.

@@ -1,0 +1,91 @@
+//! Table `provisioning_profiles`: named sets of choices for making machines into servers.
+
+use chrono::{DateTime, Utc};
+use towerify_domain::{id::ProfileId, provisioning::Choices};
+use uuid::Uuid;
+
+use crate::{Store, StoreError};
+
+/// A named set of choices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileRow {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name, one of a kind whatever its letters' case.
+    pub name: String,
+    /// The choices.
+    pub choices: Choices,
+    /// When it was saved.
+    pub saved_at: DateTime<Utc>,
+    /// By whom.
+    pub saved_by: String,
+}
+
+/// The handle of `provisioning_profiles`.
+pub struct Profiles<'s>(pub(crate) &'s Store);
+
+impl Profiles<'_> {
+    /// All of them, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn all(&self) -> Result<Vec<ProfileRow>, StoreError> {
+        let what = "reading profiles";
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id: Uuid", name, choices, saved_at AS "saved_at: DateTime<Utc>", saved_by
+               FROM provisioning_profiles ORDER BY name"#
+        )
+        .fetch_all(&self.0.readers)
+        .await
+        .map_err(StoreError::during(what))?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(ProfileRow {
+                    id: ProfileId::from_uuid(row.id),
+                    name: row.name,
+                    choices: serde_json::from_str(&row.choices)
+                        .map_err(|_| StoreError::Corrupt { what })?,
+                    saved_at: row.saved_at,
+                    saved_by: row.saved_by,
+                })
+            })
+            .collect()
+    }
+
+    /// Saves a profile, in place of the one of the same name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn put(&self, profile: &ProfileRow) -> Result<(), StoreError> {
+        let what = "saving a profile";
+        let choices =
+            serde_json::to_string(&profile.choices).map_err(|_| StoreError::Corrupt { what })?;
+        sqlx::query!(
+            "INSERT INTO provisioning_profiles (id, name, choices, saved_at, saved_by)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO UPDATE
+             SET choices = excluded.choices, saved_at = excluded.saved_at, saved_by = excluded.saved_by",
+            profile.id.uuid(),
+            profile.name,
+            choices,
+            profile.saved_at,
+            profile.saved_by
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during(what))?;
+        Ok(())
+    }
+
+    /// Deletes a profile; false when there was none.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn delete(&self, id: ProfileId) -> Result<bool, StoreError> {
+        let done = sqlx::query!("DELETE FROM provisioning_profiles WHERE id = ?1", id.uuid())
+            .execute(&self.0.writer)
+            .await
+            .map_err(StoreError::during("deleting a profile"))?;
+        Ok(done.rows_affected() > 0)
+    }
+}
