@@ -115,7 +115,8 @@ impl Connections {
             // A conversation that falls silent ends itself; what dies between here and the next word is dialled anew
             // by whoever meets it.
             if !known.driver.is_over() && !known.connection.is_closed() {
-                return Ok(known.driver.clone());
+                // Each request says its language: the reader may have changed theirs since the conversation began.
+                return Ok(known.driver.in_language(self.language().code()));
             }
             known.connection.close().await;
             *live = None;
@@ -229,9 +230,8 @@ impl Connections {
     }
 
     async fn start(&self, server: &Server) -> Result<Start> {
-        let language = *self.spoken.read().unwrap_or_else(PoisonError::into_inner);
         let start = Start {
-            language: language.code().to_owned(),
+            language: self.language().code().to_owned(),
             patience: self.patience.start,
             silence: self.patience.silence,
             ..Start::default()
@@ -249,6 +249,11 @@ impl Connections {
             sudo_password,
             ..start
         })
+    }
+
+    /// The reader's, now.
+    fn language(&self) -> towerify_domain::Language {
+        *self.spoken.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn secret(&self, kept: &[Kept], kind: &str) -> Result<Option<SecretString>> {

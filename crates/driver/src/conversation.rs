@@ -28,6 +28,8 @@ pub type Units = BTreeMap<String, Service>;
 #[derive(Clone)]
 pub struct Driver {
     inner: Arc<Inner>,
+    /// That of this clone's requests.
+    language: Arc<str>,
 }
 
 struct Inner {
@@ -108,12 +110,22 @@ impl Driver {
     pub(crate) fn new(link: Arc<Link>, start: Start, reopen: Option<Reopen>) -> Self {
         let renewing = tokio::sync::Mutex::new(());
         Self {
+            language: Arc::from(start.language.as_str()),
             inner: Arc::new(Inner {
                 link: RwLock::new(link),
                 renewing,
                 start,
                 reopen,
             }),
+        }
+    }
+
+    /// The same conversation, asked in this language from now on (`en`, `fr`): every request says its own.
+    #[must_use]
+    pub fn in_language(&self, language: &str) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            language: Arc::from(language),
         }
     }
 
@@ -166,7 +178,7 @@ impl Driver {
             json!({
                 "op": "read",
                 "argv": words.expose(),
-                "locale": options.language.as_ref().unwrap_or(&self.inner.start.language),
+                "locale": options.language.as_deref().unwrap_or(&self.language),
                 "limit": options.limit.as_secs_f64(),
             })
         };
@@ -264,7 +276,7 @@ impl Driver {
             "run": run,
             "argv": words.expose(),
             "lock_wait": options.lock_wait.as_secs_f64(),
-            "locale": options.language.as_ref().unwrap_or(&self.inner.start.language),
+            "locale": options.language.as_deref().unwrap_or(&self.language),
         });
         if options.in_memory
             && let Some(request) = request.as_object_mut()
@@ -352,7 +364,7 @@ impl Driver {
     /// # Errors
     /// Those of a read.
     pub async fn units(&self) -> Result<Units> {
-        let request = || json!({"op": "units", "locale": self.inner.start.language});
+        let request = || json!({"op": "units", "locale": &*self.language});
         let Raw { value, .. } = self.ask_again("the services", request, SMALL).await?;
         let services =
             ShowServices::parse(value).map_err(|error| DriverError::Reply(error.to_string()))?;

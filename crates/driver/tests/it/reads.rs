@@ -75,6 +75,26 @@ async fn a_refusal_carries_yunohosts_key_and_the_language_asked_for() {
 }
 
 #[tokio::test]
+async fn an_open_conversation_changes_its_language_from_one_request_to_the_next() {
+    let server = Server::new(&[]).await;
+    let driver = server.driver().await;
+    let words = Argv::new("user info nobody");
+    for (language, message) in [
+        ("fr", "Le compte nobody est inconnu"),
+        ("en", "Unknown user: nobody"),
+    ] {
+        let asked = driver
+            .in_language(language)
+            .read_words(&words, &ReadOptions::default())
+            .await;
+        let Err(DriverError::Refused(refusal)) = asked else {
+            panic!()
+        };
+        assert_eq!(refusal.message, message);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_a_read_is_refused_though_it_takes_no_lock() {
     let server = Server::new(&[]).await;
     let driver = server.driver().await;
