@@ -2,17 +2,14 @@
 
 use tauri::State;
 use towerify_core::{
-    AppError, Result,
+    Result,
     runs::Begun,
     servers::{
         self, Address, Detail, Diagnosis, Domains, HowChecked, KeyConflict, ListQuery, NewServer,
-        OfferedKey, Operations, Page, Selection, ServerEdit, Services, Sweep,
+        OfferedKey, Operations, Page, Selection, ServerEdit, Services, SshConfig, Sweep,
     },
 };
-use towerify_domain::{
-    field::{FieldProblem, Rule},
-    id::ServerId,
-};
+use towerify_domain::id::ServerId;
 
 use crate::shell::Shell;
 
@@ -115,7 +112,7 @@ pub async fn servers_key_conflict(
 /// this one.
 ///
 /// # Errors
-/// As [`servers::accept_key`]; [`towerify_core::Code::InvalidFields`] when the name is another one.
+/// As [`servers::accept_key`].
 #[tauri::command]
 #[specta::specta]
 pub async fn servers_replace_key(
@@ -126,13 +123,18 @@ pub async fn servers_replace_key(
     typed_name: String,
 ) -> Result<()> {
     let (workspace, actor) = shell.workspace()?;
-    let known = servers::detail(&workspace, &actor, server).await?;
-    if typed_name.trim() != known.row.name {
-        return Err(AppError::invalid(vec![
-            FieldProblem::new("typed_name", Rule::Differs).into(),
-        ]));
-    }
-    servers::accept_key(&workspace, &actor, server, &fingerprint, how).await
+    servers::accept_key(&workspace, &actor, server, &fingerprint, how, &typed_name).await
+}
+
+/// The machines that this computer's own `~/.ssh/config` names, to choose from.
+///
+/// # Errors
+/// As [`servers::ssh_config_hosts`].
+#[tauri::command]
+#[specta::specta]
+pub async fn servers_ssh_config(shell: State<'_, Shell>) -> Result<SshConfig> {
+    let (workspace, actor) = shell.workspace()?;
+    servers::ssh_config_hosts(&workspace, &actor).await
 }
 
 /// A server's domains and certificates, as last read.

@@ -18,10 +18,10 @@ use towerify_core::{
     apps::{self, Installation},
     people::{self, NewUser, UserEdit},
     runs,
-    servers::{self, Address, HowChecked, ListQuery, Selection},
+    servers::{self, Address, ListQuery},
     workspace::{self, Status},
 };
-use towerify_domain::{run::RunState, server::ServerState};
+use towerify_domain::run::RunState;
 use training::{PASSWORD, Training, new_server, program};
 
 const SERVER: &str = "glycines-01";
@@ -353,62 +353,4 @@ async fn what_yunohost_refuses_is_a_failed_run_that_says_why_and_what_was_change
         aftermath.happened.en.contains("password_listed"),
         "{aftermath:#?}"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_host_key_stops_everything_until_somebody_decides() {
-    let training = Training::begin().await;
-    let id = training.add(SERVER).await.unwrap();
-    training.add("bremont-01").await.unwrap();
-    let (workspace, actor) = training.desk();
-    training
-        .server(SERVER)
-        .faults()
-        .set(towerify_sandbox::Fault::ChangedHostKey);
-    // A kept line is not asked for a key again: the next one is.
-    training.program.close().await;
-    drop(workspace);
-    workspace::unlock(&training.program, PASSWORD.into())
-        .await
-        .unwrap();
-    let (workspace, _) = training.desk();
-
-    let sweep = training.refresh().await;
-    assert_eq!((sweep.answered, sweep.failed.len()), (1, 1));
-    assert_eq!(sweep.failed[0].error.code, Code::HostKeyChanged);
-    assert_eq!(training.row(SERVER).await.state, ServerState::Stop);
-    let conflict = servers::key_conflict(&workspace, &actor, id).await.unwrap();
-    assert_eq!(
-        conflict.pinned[0].fingerprint,
-        training.server(SERVER).host_key.fingerprint
-    );
-    assert_ne!(conflict.offered.fingerprint, conflict.pinned[0].fingerprint);
-
-    let other = servers::accept_key(&workspace, &actor, id, "SHA256:else", HowChecked::Phone)
-        .await
-        .unwrap_err();
-    assert_eq!(other.code, Code::HostKeyChanged);
-    servers::accept_key(
-        &workspace,
-        &actor,
-        id,
-        &conflict.offered.fingerprint,
-        HowChecked::Phone,
-    )
-    .await
-    .unwrap();
-    let sweep = servers::refresh(&workspace, &actor, Selection::These { ids: vec![id] })
-        .await
-        .unwrap();
-    assert_eq!(sweep.answered, 1, "{:?}", sweep.failed);
-
-    // The old key was revoked by being replaced: it stays refused for ever.
-    training.server(SERVER).faults().clear();
-    workspace::lock(&training.program).await;
-    drop(workspace);
-    workspace::unlock(&training.program, PASSWORD.into())
-        .await
-        .unwrap();
-    let sweep = training.refresh().await;
-    assert_eq!(sweep.failed[0].error.code, Code::HostKeyRevoked);
 }

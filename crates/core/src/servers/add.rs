@@ -59,6 +59,10 @@ pub(crate) async fn add_unread(
     new: NewServer,
 ) -> Result<ServerId> {
     let permit = Permit::<may::AddServer>::ask(actor)?;
+    let new = NewServer {
+        login: new.login.with_key_read().await?,
+        ..new
+    };
     let checked = Checked::of(&new)?;
     let store = workspace.store(&permit);
     if store.servers().by_name(&checked.name).await?.is_some() {
@@ -185,6 +189,12 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
         Login::Agent { sudo_password } => {
             (vec![(kind::SUDO_PASSWORD, sudo_password.as_ref())], true)
         }
+        Login::KeyFile { .. } => {
+            return Err(AppError::new(
+                Code::Internal,
+                "A key's file was to be kept in place of the key.",
+            ));
+        }
     };
     for (kind, secret) in secrets {
         let Some(secret) = secret else { continue };
@@ -299,7 +309,7 @@ impl Login {
     pub(super) fn kind(&self) -> LoginKind {
         match self {
             Self::Password { .. } => LoginKind::Password,
-            Self::Key { .. } => LoginKind::Key,
+            Self::Key { .. } | Self::KeyFile { .. } => LoginKind::Key,
             Self::Agent { .. } => LoginKind::Agent,
         }
     }

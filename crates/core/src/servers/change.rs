@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use towerify_domain::{
-    Permit, Problems,
+    Permit, Problems, Rule,
     field::{Host, LoginUser, Port, ServerName, Tag},
     id::ServerId,
     policy::may,
@@ -36,6 +36,11 @@ pub async fn edit(
 ) -> Result<()> {
     let permit = Permit::<may::EditServer>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
+    let login = match edit.login {
+        Some(login) => Some(login.with_key_read().await?),
+        None => None,
+    };
+    let edit = ServerEdit { login, ..edit };
     let mut problems = Problems::new();
     let mut said = Said {
         name: server.name.clone(),
@@ -134,10 +139,11 @@ pub async fn edit(
     Ok(())
 }
 
-/// Replaces a server's pinned key by the one it offers, which a person checked. The old one is revoked.
+/// Replaces a server's pinned key by the one it offers, which a person checked. The old one is revoked. The person typed
+/// the server's own name, to be sure that it is this one.
 ///
 /// # Errors
-/// [`Code::HostKeyChanged`] when what is offered now is not what was accepted; [`Code::HostKeyRevoked`] when it was
+/// [`Code::InvalidFields`] when the name is another one; [`Code::HostKeyChanged`] when what is offered now is not what was accepted; [`Code::HostKeyRevoked`] when it was
 /// revoked before: that is for ever.
 pub async fn accept_key(
     workspace: &Workspace,
@@ -145,9 +151,16 @@ pub async fn accept_key(
     id: ServerId,
     fingerprint: &str,
     how: HowChecked,
+    typed_name: &str,
 ) -> Result<()> {
     let permit = Permit::<may::AcceptHostKey>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
+    if typed_name.trim() != server.name {
+        return Err(AppError::invalid(vec![FieldProblem {
+            field: "typed_name".into(),
+            words: Rule::Differs.words(),
+        }]));
+    }
     let address = Address {
         address: server.address.clone(),
         port: server.port,

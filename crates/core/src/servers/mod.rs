@@ -8,6 +8,7 @@ mod health;
 mod list;
 mod page;
 mod refresh;
+mod ssh_config;
 mod view;
 
 pub use add::add;
@@ -21,4 +22,5 @@ pub(crate) use page::understood;
 pub use page::{detail, diagnosis, domains, operations, services};
 pub use refresh::refresh;
 pub(crate) use refresh::{can_upgrade, read_again, refresh_in_background, snapshot};
+pub use ssh_config::ssh_config_hosts;
 pub use view::*;

@@ -5,6 +5,7 @@ mod key;
 mod list;
 mod parts;
 mod saying;
+mod ssh_config;
 mod sweep;
 
 pub use detail::*;
@@ -12,4 +13,5 @@ pub use key::*;
 pub use list::*;
 pub use parts::*;
 pub use saying::*;
+pub use ssh_config::*;
 pub use sweep::*;

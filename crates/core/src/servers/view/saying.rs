@@ -40,6 +40,17 @@ pub enum Login {
         #[specta(type = Option<String>)]
         sudo_password: Option<SecretString>,
     },
+    /// A private key in a file of this computer: it is read once, and kept as [`Login::Key`].
+    KeyFile {
+        /// Where it is; `~/` stands for this user's home.
+        path: String,
+        /// Its passphrase, if it has one.
+        #[specta(type = Option<String>)]
+        passphrase: Option<SecretString>,
+        /// What sudo asks for, when the user is not root.
+        #[specta(type = Option<String>)]
+        sudo_password: Option<SecretString>,
+    },
     /// The SSH agent of this computer.
     Agent {
         /// What sudo asks for, when the user is not root.
