@@ -91,6 +91,7 @@ table! {
     Change [Servers Server] servers::servers_refresh;
     Query [Server] servers::servers_key_conflict;
     Change [Servers Server] servers::servers_replace_key;
+    Query [Servers] servers::servers_ssh_config;
     Query [Server] servers::servers_domains;
     Query [Server] servers::servers_services;
     Query [Server] servers::servers_diagnosis;
