@@ -234,6 +234,7 @@ impl Api {
         let machine = Arc::clone(&self.machine);
         let request = Request {
             argv: call.name.split(' ').map(str::to_owned).collect(),
+            task: None,
             locale: call.locale,
             lock_wait: Some(LOCK_WAIT),
             program: "yunohost-api",

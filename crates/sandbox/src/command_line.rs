@@ -167,6 +167,7 @@ where
     let (sender, mut told) = mpsc::unbounded_channel();
     let request = Request {
         argv: words,
+        task: None,
         locale,
         lock_wait: None,
         program: "yunohost",

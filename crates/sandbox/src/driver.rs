@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     actions::{Answer, Refusal},
     door::{self, Door},
-    machine::{Machine, Run, RunState, Started},
+    machine::{Asked, Machine, Run, RunState, Started, Wish},
     state::system::Sudo,
     words::Locale,
 };
@@ -283,7 +283,7 @@ async fn requests<R: AsyncBufRead + Unpin>(
                 let follow = tasks.spawn(follow(machine, run, id.clone(), from, say));
                 follows.insert(id.to_string(), follow);
             }
-            "read" | "start" | "units" if !machine.is_installed() => {
+            "read" | "start" | "units" if task(&request).is_none() && !machine.is_installed() => {
                 say.fail(
                     &id,
                     "no_yunohost",
@@ -321,6 +321,15 @@ fn locale(request: &Value) -> Locale {
     Locale::from_code(at(request, "locale").as_str().unwrap_or("en"))
 }
 
+/// The machine task that a request carries in place of an action.
+fn task(request: &Value) -> Option<Asked> {
+    let task = request.get("task")?;
+    Some(Asked {
+        name: at(task, "name").as_str()?.to_owned(),
+        arguments: at(task, "arguments").clone(),
+    })
+}
+
 fn argv(request: &Value) -> Option<Vec<String>> {
     let words = at(request, "argv").as_array()?;
     let words: Option<Vec<String>> = words
@@ -332,10 +341,17 @@ fn argv(request: &Value) -> Option<Vec<String>> {
 
 async fn read(machine: &Machine, request: &Value, say: &Say) {
     let id = at(request, "id");
-    let Some(argv) = argv(request) else {
+    let task = task(request);
+    let Some(argv) = argv(request).or(task.as_ref().map(|_| Vec::new())) else {
         return say
             .fail(id, "bad_request", "argv must be a list of texts")
             .await;
+    };
+    let reading = async {
+        match &task {
+            Some(task) => machine.read_task(task).await.map(Answer::from),
+            None => machine.read(&argv, locale(request)).await,
+        }
     };
     let limit = Duration::from_secs_f64(
         at(request, "limit")
@@ -344,7 +360,7 @@ async fn read(machine: &Machine, request: &Value, say: &Say) {
             .clamp(0.0, 600.0),
     );
     let began = tokio::time::Instant::now();
-    let Ok(answer) = tokio::time::timeout(limit, machine.read(&argv, locale(request))).await else {
+    let Ok(answer) = tokio::time::timeout(limit, reading).await else {
         return say
             .fail(id, "read_timeout", "the read took longer than its limit")
             .await;
@@ -408,7 +424,9 @@ async fn start(
     say: &Say,
 ) -> Option<(Arc<Run>, Value)> {
     let id = at(request, "id").clone();
-    let Some(argv) = argv(request) else {
+    let task = task(request);
+    let named = |task: &Asked| vec!["task".to_owned(), task.name.clone()];
+    let Some(argv) = argv(request).or(task.as_ref().map(named)) else {
         say.fail(&id, "bad_request", "argv must be a list of texts")
             .await;
         return None;
@@ -422,7 +440,13 @@ async fn start(
     let key = at(request, "run").as_str().unwrap_or_default();
     // What frees space must not need any: its spool is in memory.
     let in_memory = at(request, "spool").as_str() == Some("run");
-    match machine.start(key, argv, locale(request), wait, user, in_memory) {
+    let wish = Wish {
+        argv,
+        task,
+        locale: locale(request),
+        lock_wait: wait,
+    };
+    match machine.start(key, wish, user, in_memory) {
         Started::New(run, pid) => {
             say.event(
                 &id,

@@ -19,7 +19,7 @@ mod call;
 mod catalogue;
 mod clock;
 mod command_line;
-
+mod debian;
 mod door;
 mod driver;
 mod effects;

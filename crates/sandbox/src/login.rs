@@ -61,7 +61,7 @@ impl State {
     }
 
     /// A setting of sshd's that YunoHost wrote, unless somebody edited the file.
-    fn takes_passwords(&self) -> bool {
+    pub(crate) fn takes_passwords(&self) -> bool {
         self.system.stage != Stage::Serving
             || self
                 .system

@@ -5,6 +5,7 @@ mod hands;
 mod lock;
 mod power;
 mod run;
+mod task;
 
 use std::{
     path::PathBuf,
@@ -18,9 +19,11 @@ use std::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use facts::release;
 pub(crate) use lock::Holder;
 pub(crate) use power::Connections;
-pub(crate) use run::{Run, RunState, Started};
+pub(crate) use run::{Run, RunState, Started, Wish};
+pub(crate) use task::Asked;
 
 use crate::{
     Fault, Faults, Pace, SandboxError,
@@ -68,6 +71,8 @@ pub(crate) struct Start {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) argv: Vec<String>,
+    /// A machine task in place of an action; `argv` then only names it.
+    pub(crate) task: Option<Asked>,
     pub(crate) locale: Locale,
     /// `None` waits for ever, as the command line does.
     pub(crate) lock_wait: Option<Duration>,
@@ -241,6 +246,9 @@ impl Machine {
             operation: None,
             operations: Vec::new(),
         };
+        if let Some(task) = &request.task {
+            return self.do_task(request, task, tell).await;
+        }
         let call = match self.understand(&request.argv, request.locale) {
             Ok(call) => call,
             Err(refusal) => return refused(refusal),
@@ -427,6 +435,7 @@ impl Machine {
 /// How long a read takes in the resident driver.
 fn read_time(name: &str) -> Duration {
     Duration::from_millis(match name {
+        "preflight" => 1_800,
         "service status" => 250,
         "user info" => 80,
         "app list" | "tools versions" => 15,
@@ -458,6 +467,7 @@ mod tests {
         .unwrap();
         let request = Request {
             argv: line.split(' ').map(str::to_owned).collect(),
+            task: None,
             locale: Locale::English,
             lock_wait: None,
             program: "yunohost",

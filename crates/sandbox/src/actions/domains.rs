@@ -135,6 +135,7 @@ pub(super) fn add(state: &State, call: &Call) -> Result<Plan, Refusal> {
             self_signed: true,
             days: 3649,
             own_certificate: None,
+            certificate_sha256: None,
         });
         Value::Null
     })

@@ -108,6 +108,8 @@ pub(crate) struct Plan {
     pub(crate) output: Option<String>,
     /// What the change is made to, for counting it; never a secret.
     pub(crate) subject: Option<String>,
+    /// How it ends when it fails after all, with its effect done.
+    pub(crate) ends: Option<Refusal>,
     /// A script's last words, when it fails.
     pub(crate) failure: Option<String>,
 }
@@ -124,7 +126,9 @@ pub(crate) struct Step {
 
 impl Plan {
     /// A plan that changes the state and tells nothing yet.
-    fn new(effect: impl FnOnce(&mut State, DateTime<Utc>) -> Value + Send + 'static) -> Self {
+    pub(crate) fn new(
+        effect: impl FnOnce(&mut State, DateTime<Utc>) -> Value + Send + 'static,
+    ) -> Self {
         Self {
             steps: Vec::new(),
             operations: Vec::new(),
@@ -132,12 +136,24 @@ impl Plan {
             effect: Box::new(effect),
             output: None,
             subject: None,
+            ends: None,
             failure: None,
         }
     }
 
+    /// Says what the change is made to.
+    pub(crate) fn about(mut self, subject: &str) -> Self {
+        self.subject = Some(subject.to_owned());
+        self
+    }
+
     /// Adds a line.
-    fn step(mut self, milliseconds: u64, level: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn step(
+        mut self,
+        milliseconds: u64,
+        level: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         self.steps.push(Step {
             after: Duration::from_millis(milliseconds),
             level,

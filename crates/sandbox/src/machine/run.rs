@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
-use super::{Ended, Machine, Request, Told};
+use super::{Asked, Ended, Machine, Request, Told};
 use crate::{Fault, SandboxError, clock, keep, words::Locale};
 
 /// What is kept of a run.
@@ -93,9 +93,22 @@ impl Runs {
         })
     }
 
+    /// Whether no run is kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key().is_empty()
+    }
+
     fn by_key(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Run>>> {
         self.by_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is to be done as a run.
+pub(crate) struct Wish {
+    pub(crate) argv: Vec<String>,
+    pub(crate) task: Option<Asked>,
+    pub(crate) locale: Locale,
+    pub(crate) lock_wait: Duration,
 }
 
 impl Run {
@@ -198,9 +211,7 @@ impl Machine {
     pub(crate) fn start(
         self: &Arc<Self>,
         key: &str,
-        argv: Vec<String>,
-        locale: Locale,
-        lock_wait: Duration,
+        wish: Wish,
         by: &str,
         in_memory: bool,
     ) -> Started {
@@ -216,9 +227,12 @@ impl Machine {
             if let Some(run) = runs.get(key) {
                 return Started::Same(Arc::clone(run));
             }
-            let is_word = |word: &&String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            let is_word = |word: &&String| {
+                word.chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '-' || c == '_')
+            };
             let spool = Spool {
-                argv: argv.iter().take(3).filter(is_word).cloned().collect(),
+                argv: wish.argv.iter().take(3).filter(is_word).cloned().collect(),
                 pid,
                 boot: self.boot_id(),
                 at: clock::seconds(clock::now()),
@@ -231,9 +245,10 @@ impl Machine {
             run
         };
         let request = Request {
-            argv,
-            locale,
-            lock_wait: Some(lock_wait),
+            argv: wish.argv,
+            task: wish.task,
+            locale: wish.locale,
+            lock_wait: Some(wish.lock_wait),
             program: "towerify",
             run: Some(key.to_owned()),
             by: by.to_owned(),

@@ -79,6 +79,7 @@ impl State {
             self_signed: true,
             days: 3649,
             own_certificate: None,
+            certificate_sha256: None,
         }];
         self.make_admin(&with.username, &with.fullname);
         self.system_permissions = super::born::system_permissions();

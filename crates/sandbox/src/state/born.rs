@@ -56,6 +56,7 @@ impl State {
                     self_signed: plan.self_signed,
                     days: plan.certificate_days,
                     own_certificate: None,
+                    certificate_sha256: None,
                 })
                 .collect(),
             apps: BTreeMap::new(),

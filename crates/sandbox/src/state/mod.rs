@@ -95,6 +95,9 @@ pub(crate) struct Domain {
     /// Where the certificate's symlink points, when that was changed by hand: to a folder in `DOMAIN-history`.
     #[serde(default)]
     pub(crate) own_certificate: Option<String>,
+    /// The fingerprint of a certificate that was brought along.
+    #[serde(default)]
+    pub(crate) certificate_sha256: Option<String>,
 }
 
 /// An installed app.
