@@ -52,6 +52,12 @@ named! {
         Unknown = "unknown", "Outcome unknown", "Issue inconnue";
         /// Stopped by a person between two steps.
         Cancelled = "cancelled", "Cancelled", "Annulée";
+        /// Held by a person between two steps: it goes on when a person says so, also after a restart.
+        Paused = "paused", "Paused", "En pause";
+        /// At work backwards: what its steps did is undone, the last one first.
+        Undoing = "undoing", "Undoing", "Annulation des effets";
+        /// What its steps did is undone, where they can undo it.
+        Undone = "undone", "Undone", "Défaite";
     }
 }
 
@@ -59,7 +65,10 @@ impl RunState {
     /// Nothing more will happen in it by itself.
     #[must_use]
     pub const fn is_over(self) -> bool {
-        !matches!(self, Self::Waiting | Self::Running)
+        !matches!(
+            self,
+            Self::Waiting | Self::Running | Self::Paused | Self::Undoing
+        )
     }
 }
 
@@ -80,6 +89,28 @@ named! {
         Unknown = "unknown", "Outcome unknown", "Issue inconnue";
         /// The run ended before it.
         Skipped = "skipped", "Not begun", "Pas commencée";
+        /// Its effect was there, and was taken away again.
+        Undone = "undone", "Undone", "Défaite";
+    }
+}
+
+named! {
+    /// What a person asked of a run at work, which comes true when the step at work ends.
+    Wish {
+        /// To be held there.
+        Pause = "pause", "Pauses at the end of the step", "Mise en pause à la fin de l’étape";
+        /// To be ended there.
+        Cancel = "cancel", "Is cancelled at the end of the step", "Annulation à la fin de l’étape";
+    }
+}
+
+named! {
+    /// Which way a run goes through its steps.
+    Way {
+        /// From the first to the last, doing them.
+        Forward = "forward", "Forward", "En avant";
+        /// From the last to the first, undoing them.
+        Back = "back", "Back", "En arrière";
     }
 }
 
@@ -118,6 +149,10 @@ named! {
         Diagnose = "diagnose", "Run the diagnosis", "Diagnostic";
         /// The server looks for updates.
         UpdateCheck = "update_check", "Look for updates", "Recherche de mises à jour";
+        /// A machine is made into a server.
+        ServerProvision = "server_provision", "Bring a server into service", "Mise en service d’un serveur";
+        /// What was put on a server is taken away again; it goes on serving.
+        ServerDisconnect = "server_disconnect", "Disconnect a server", "Déconnexion d’un serveur";
     }
 }
 
@@ -223,11 +258,19 @@ mod tests {
     }
 
     #[test]
-    fn only_what_waits_or_runs_is_not_over() {
+    fn only_what_waits_or_moves_or_is_held_is_not_over() {
         let going: Vec<_> = RunState::ALL
             .iter()
             .filter(|state| !state.is_over())
             .collect();
-        assert_eq!(going, [&RunState::Waiting, &RunState::Running]);
+        assert_eq!(
+            going,
+            [
+                &RunState::Waiting,
+                &RunState::Running,
+                &RunState::Paused,
+                &RunState::Undoing
+            ]
+        );
     }
 }

@@ -9,11 +9,20 @@ use towerify_domain::id::RunId;
 use towerify_domain::run::{Progress, Sign, TRACE_TEXT_MAX};
 use towerify_domain::{Words, text};
 
-/// Handed to [`crate::Step::probe`] and [`crate::Step::act`]. Cheap to clone.
+/// The run, the step and the attempt that a [key](Context::key) was made for; `None` for a key of another's.
+#[must_use]
+pub fn key_parts(key: &str) -> Option<(RunId, u16, u16)> {
+    let (run, rest) = key.rsplit_once('-')?;
+    let (step, attempt) = rest.split_once('_').unwrap_or((rest, "1"));
+    Some((run.parse().ok()?, step.parse().ok()?, attempt.parse().ok()?))
+}
+
+/// Handed to [`crate::Step::probe`], [`crate::Step::act`] and [`crate::Step::undo`]. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
     pub(crate) run: RunId,
     pub(crate) step: u16,
+    pub(crate) attempt: u16,
     pub(crate) trace: Arc<Trace>,
     pub(crate) mask: Arc<Mask>,
     pub(crate) clock: Clock,
@@ -35,11 +44,21 @@ impl Context {
         self.step
     }
 
-    /// `<run>-<step>`: the same whenever this step of this run is done or looked for, so that a server can tell a
-    /// second try from a second wish.
+    /// How often this step of this run was begun, forward or back, by a person's wish; from 1.
+    #[must_use]
+    pub const fn attempt(&self) -> u16 {
+        self.attempt
+    }
+
+    /// `<run>-<step>`, and from the second attempt on `<run>-<step>_<attempt>`: the same whenever this attempt is done or
+    /// looked for, so that a server can tell a second try from a second wish. See also [`crate::key_parts`].
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}-{}", self.run, self.step)
+        if self.attempt <= 1 {
+            format!("{}-{}", self.run, self.step)
+        } else {
+            format!("{}-{}_{}", self.run, self.step, self.attempt)
+        }
     }
 
     /// The step was in flight when the program ended, or its outcome was unknown: an act may have begun already.

@@ -27,6 +27,18 @@ pub enum EngineError {
     /// The run is at work in this engine.
     #[error("run {0} is at work already")]
     AtWork(RunId),
+    /// The run is open, and must come to its end first.
+    #[error("run {0} is not over")]
+    Open(RunId),
+    /// The run is held, and goes on only when a person says so.
+    #[error("run {0} is paused")]
+    Paused(RunId),
+    /// The run is not held.
+    #[error("run {0} is not paused")]
+    NotPaused(RunId),
+    /// None of the run's steps has an effect that it can undo.
+    #[error("nothing of run {0} can be undone")]
+    NothingToUndo(RunId),
     /// The run has ended for good.
     #[error("run {0} is over")]
     Over(RunId),

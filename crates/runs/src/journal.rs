@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use towerify_domain::Words;
 use towerify_domain::id::{RunId, ServerId};
-use towerify_domain::run::{RunKind, RunState, Sign, StepState, TraceLine};
+use towerify_domain::run::{RunKind, RunState, Sign, StepState, TraceLine, Way, Wish};
 
 /// A step, as it is written down with its plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct StepIntent {
     pub name: String,
     /// What it is for.
     pub intent: Words,
+    /// Whether its effect can be undone.
+    pub can_undo: bool,
 }
 
 /// A run that begins, with its whole plan.
@@ -39,18 +41,19 @@ pub struct RunBegun<'a, About> {
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepEnd {
-    /// Done, already, failed, or unknown; waiting again when it was stopped before it changed anything.
+    /// Done, already, failed, unknown, or undone; waiting again when it was stopped before it changed anything.
     pub state: StepState,
-    /// What was seen; for a failure, what happened, with `{"code": …}` as data.
+    /// What was seen; for a failure, what happened, with `{"code": …}` as data. When undoing failed: what happened, with
+    /// the data that the act observed, which undoing again may need.
     pub observation: Option<Observation>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
-/// How a run ended.
+/// How a run ended, or was held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunEnd {
-    /// A state that is over.
+    /// A state that is over; or [`RunState::Paused`], told to who waits for the run, never to the journal.
     pub state: RunState,
     /// Why it did not come to its end; for an unknown outcome, what a person must decide.
     pub problem: Option<Problem>,
@@ -78,6 +81,10 @@ pub struct NewLine {
 pub struct Standing {
     /// Where it stands.
     pub state: RunState,
+    /// Which way it goes, or went last.
+    pub way: Way,
+    /// What a person asked of it that has not come true yet.
+    pub wish: Option<Wish>,
     /// Its steps, in order.
     pub steps: Vec<StandingStep>,
 }
@@ -89,6 +96,8 @@ pub struct StandingStep {
     pub name: String,
     /// Where it stands.
     pub state: StepState,
+    /// How often it was begun, forward or back; 0 when never. Part of its [key](crate::Context::key).
+    pub attempt: u16,
     /// What was seen at its end.
     pub observation: Option<Observation>,
 }
@@ -103,14 +112,22 @@ pub trait Journal: Send + Sync + 'static {
     /// A run begins.
     async fn run_begun(&self, begun: RunBegun<'_, Self::About>) -> Result<(), JournalError>;
 
-    /// A run that waited, or whose outcome was unknown, is at work (or waits again).
+    /// An open run is in this state now: it waits, is at work, or is paused (then what was wished of it has come true).
     async fn run_is(&self, run: RunId, state: RunState) -> Result<(), JournalError>;
 
-    /// A step is about to act.
+    /// What a person asks of an open run, so that it comes true after a restart too; `None` takes it back.
+    async fn run_wished(&self, run: RunId, wish: Option<Wish>) -> Result<(), JournalError>;
+
+    /// A run that was over (or paused) is opened again, waiting, to go this way; nothing is wished of it any more.
+    /// Forward: its steps that failed, were skipped or undone wait again, in the same commit.
+    async fn run_reopened(&self, run: RunId, way: Way) -> Result<(), JournalError>;
+
+    /// A step is about to act, or to be undone, for the `attempt`-th time.
     async fn step_begun(
         &self,
         run: RunId,
         step: u16,
+        attempt: u16,
         at: DateTime<Utc>,
     ) -> Result<(), JournalError>;
 
@@ -131,7 +148,8 @@ pub trait Journal: Send + Sync + 'static {
         Ok(())
     }
 
-    /// A run has ended. Steps that still wait become [skipped](StepState::Skipped) in the same commit.
+    /// A run has ended; nothing is wished of it any more. Steps that still wait become [skipped](StepState::Skipped) in
+    /// the same commit.
     async fn run_ended(&self, run: RunId, end: &RunEnd) -> Result<(), JournalError>;
 
     /// How a run stands; `None` when there is no such run.

@@ -6,12 +6,17 @@
 //! the journal says which step was in flight; [`Engine::resume`] probes it, and goes on, or ends the run as unknown and
 //! says what a person must decide. It never acts again on a guess.
 //!
+//! A run can be held between two steps ([`Engine::pause`], [`Engine::go_on`]), cancelled ([`Engine::cancel`]), taken up
+//! where it failed ([`Engine::retry`]), and undone ([`Engine::undo`]). What was asked of it is in the journal too: it comes
+//! true although the program dies first.
+//!
 //! Runs that write to the same server go one after the other, in the order in which they were begun; others side by
 //! side. What happens is told live as [`RunEvent`]s, and traced lines are in the journal before they are told.
 //!
 //! Left to others: what steps do (`core`), where the journal is kept (`core` over `store`), who may begin a run
 //! (`core`), ids and the clock (handed in). This crate knows no server and no YunoHost.
 
+mod back;
 mod context;
 mod engine;
 mod error;
@@ -24,7 +29,7 @@ mod trace;
 mod tries;
 mod work;
 
-pub use context::Context;
+pub use context::{Context, key_parts};
 pub use engine::{Clock, Engine, Handle, Limits, Order};
 pub use error::{EngineError, JournalError};
 pub use event::RunEvent;

@@ -211,4 +211,21 @@ pub trait Step: Send + Sync {
 
     /// Does it.
     async fn act(&self, context: &Context) -> Result<Observation, StepError>;
+
+    /// Whether [`Step::undo`] does anything. Not unless told: the step's effect stays when the run is undone.
+    fn can_undo(&self) -> bool {
+        false
+    }
+
+    /// Takes the step's effect away again; what it observed is in [`Context::observed`] under its own name. Also asked
+    /// of a step that failed or whose outcome is unknown, since it may have left something: what is not there any more
+    /// counts as undone. Undoing twice must do no harm; [`Context::key`] is another one than the act's. It may take as
+    /// long as the act.
+    async fn undo(&self, context: &Context) -> Result<Observation, StepError> {
+        let _ = context;
+        Err(StepError::Failed(Problem::new(
+            "cannot_undo",
+            Words::new("This can't be undone.", "Ceci ne peut pas être défait."),
+        )))
+    }
 }

@@ -88,10 +88,46 @@ pub(crate) async fn tries(step: &dyn Step, context: &Context, language: Language
     }
 }
 
+/// Undoes one step, as often as its retry rule allows. Undoing is asked for again also where its outcome is unknown: doing
+/// it twice does no harm. [`Outcome::Done`] says that it is undone.
+pub(crate) async fn undo_tries(step: &dyn Step, context: &Context, language: Language) -> Outcome {
+    let retry = step.retry();
+    let mut tried = 0_u8;
+    loop {
+        tried = tried.saturating_add(1);
+        let limit = step.time_out();
+        let undo = AssertUnwindSafe(step.undo(context)).catch_unwind();
+        let met = match in_time(limit, undo).await {
+            Ok(observation) => return Outcome::Done(StepState::Undone, observation),
+            Err(StepError::Failed(problem)) => return Outcome::Failed(problem),
+            Err(StepError::Cancelled) => return Outcome::Cancelled,
+            Err(met) => met,
+        };
+        if tried > retry.times || context.cancel.is_cancelled() {
+            return match met {
+                StepError::Unknown(problem) => Outcome::Unknown(problem),
+                met => Outcome::Failed(problem_in(met)),
+            };
+        }
+        let wait = retry.wait_before(tried);
+        say_again(context, language, &problem_in(met), tried, wait);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = context.cancel.cancelled() => {}
+        }
+    }
+}
+
 /// Acts once. A time-out and a defect (a panic) leave the outcome unknown.
 async fn act(step: &dyn Step, context: &Context) -> Result<Observation, StepError> {
-    let limit = step.time_out();
     let act = AssertUnwindSafe(step.act(context)).catch_unwind();
+    in_time(step.time_out(), act).await
+}
+
+async fn in_time(
+    limit: Duration,
+    act: impl Future<Output = std::thread::Result<Result<Observation, StepError>>>,
+) -> Result<Observation, StepError> {
     match timeout(limit, act).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => Err(StepError::Unknown(defect())),

@@ -1,4 +1,5 @@
-//! Carries out one run: waits for its turn, does its steps in order, writes each thing down before the next.
+//! Carries out one run: waits for its turn, does its steps in order, writes each thing down before the next. Undoing
+//! them is in `back`.
 
 use crate::engine::Shared;
 use crate::lanes::Place;
@@ -11,21 +12,45 @@ use crate::{
 };
 use serde_json::json;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use towerify_domain::Words;
 use towerify_domain::id::{RunId, ServerId};
-use towerify_domain::run::{RunState, Sign, StepState};
+use towerify_domain::run::{RunState, Sign, StepState, Way};
+
+/// What a person may ask of a run at work.
+#[derive(Clone)]
+pub(crate) struct Signals {
+    pub cancel: CancellationToken,
+    pub paused: watch::Receiver<bool>,
+}
+
+impl Signals {
+    /// Comes back once the run is to be held.
+    async fn pause(&mut self) {
+        if self.paused.wait_for(|paused| *paused).await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+/// How waiting for the turn ended.
+enum Turn {
+    Go(Option<OwnedSemaphorePermit>),
+    Cancelled,
+    Paused,
+}
 
 pub(crate) struct Work<J: Journal> {
-    shared: Arc<Shared<J>>,
-    run: RunId,
+    pub(crate) shared: Arc<Shared<J>>,
+    pub(crate) run: RunId,
     server: Option<ServerId>,
     place: Option<Place>,
-    plan: Plan,
-    standing: Vec<StandingStep>,
-    cancel: CancellationToken,
-    trace: Arc<Trace>,
-    mask: Arc<Mask>,
+    pub(crate) plan: Plan,
+    pub(crate) standing: Vec<StandingStep>,
+    pub(crate) signals: Signals,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) mask: Arc<Mask>,
 }
 
 impl<J: Journal> Work<J> {
@@ -36,7 +61,7 @@ impl<J: Journal> Work<J> {
         place: Option<Place>,
         mut plan: Plan,
         standing: Vec<StandingStep>,
-        cancel: CancellationToken,
+        signals: Signals,
     ) -> Self {
         let trace = Arc::new(Trace::new(run, shared.events.clone()));
         let mask = Arc::new(Mask::new(std::mem::take(&mut plan.secrets)));
@@ -47,23 +72,25 @@ impl<J: Journal> Work<J> {
             place,
             plan,
             standing,
-            cancel,
+            signals,
             trace,
             mask,
         }
     }
 
-    /// To the run's end. An error is the journal's: the run is left as a crash would leave it.
-    pub async fn carry_out(mut self) -> Result<RunEnd, JournalError> {
-        let Some(_slot) = self.turn().await? else {
+    /// To the run's end, or until it is held. An error is the journal's: the run is left as a crash would leave it.
+    pub async fn carry_out(mut self, way: Way) -> Result<RunEnd, JournalError> {
+        let _slot = match self.turn().await? {
+            Turn::Go(slot) => slot,
             // Nothing of this life has begun. What an earlier life left in flight must still be looked at.
-            return if self.in_flight() {
-                self.steps().await
-            } else {
-                self.end(RunState::Cancelled, None).await
-            };
+            Turn::Cancelled if self.in_flight() => None,
+            Turn::Cancelled => return self.end(RunState::Cancelled, None).await,
+            Turn::Paused => return self.hold().await,
         };
-        self.steps().await
+        match way {
+            Way::Forward => self.steps().await,
+            Way::Back => self.steps_back().await,
+        }
     }
 
     fn in_flight(&self) -> bool {
@@ -72,10 +99,13 @@ impl<J: Journal> Work<J> {
             .any(|step| matches!(step.state, StepState::Running | StepState::Unknown))
     }
 
-    /// Waits for the turn on the server, then for a free slot; `None` when cancelled meanwhile.
-    async fn turn(&mut self) -> Result<Option<tokio::sync::OwnedSemaphorePermit>, JournalError> {
+    /// Waits for the turn on the server, then for a free slot. A run that an earlier life left in flight is not held
+    /// before it was looked at.
+    async fn turn(&mut self) -> Result<Turn, JournalError> {
         let slots = Arc::clone(&self.shared.slots);
-        let cancel = self.cancel.clone();
+        let may_pause = !self.in_flight();
+        let mut signals = self.signals.clone();
+        let cancel = signals.cancel.clone();
         let mut told = false;
         if let Some(place) = &mut self.place
             && place.ahead.is_some()
@@ -88,11 +118,12 @@ impl<J: Journal> Work<J> {
             told = true;
             tokio::select! {
                 () = place.turn() => {}
-                () = cancel.cancelled() => return Ok(None),
+                () = cancel.cancelled() => return Ok(Turn::Cancelled),
+                () = signals.pause(), if may_pause => return Ok(Turn::Paused),
             }
         }
         if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-            return Ok(Some(slot));
+            return Ok(Turn::Go(Some(slot)));
         }
         if !told {
             let because = Words::new(
@@ -102,18 +133,42 @@ impl<J: Journal> Work<J> {
             tell_waiting(&self.shared, self.run, self.server, because).await?;
         }
         tokio::select! {
-            // The semaphore is never closed, so an error cannot come; it would be taken for a cancellation.
-            slot = slots.acquire_owned() => Ok(slot.ok()),
-            () = cancel.cancelled() => Ok(None),
+            // The semaphore is never closed, so an error cannot come.
+            slot = slots.acquire_owned() => Ok(Turn::Go(slot.ok())),
+            () = cancel.cancelled() => Ok(Turn::Cancelled),
+            () = signals.pause(), if may_pause => Ok(Turn::Paused),
         }
     }
 
+    /// The run is held here, and gives up its turn.
+    pub(crate) async fn hold(self) -> Result<RunEnd, JournalError> {
+        let journal = &self.shared.journal;
+        journal.run_is(self.run, RunState::Paused).await?;
+        self.tell_state(RunState::Paused, None);
+        Ok(RunEnd {
+            state: RunState::Paused,
+            problem: None,
+            at: (self.shared.clock)(),
+        })
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.signals.cancel.is_cancelled()
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        *self.signals.paused.borrow()
+    }
+
+    /// The run is at work now.
+    pub(crate) async fn is_at_work(&self, state: RunState) -> Result<(), JournalError> {
+        self.shared.journal.run_is(self.run, state).await?;
+        self.tell_state(state, None);
+        Ok(())
+    }
+
     async fn steps(mut self) -> Result<RunEnd, JournalError> {
-        self.shared
-            .journal
-            .run_is(self.run, RunState::Running)
-            .await?;
-        self.tell_state(RunState::Running, None);
+        self.is_at_work(RunState::Running).await?;
         let steps = std::mem::take(&mut self.plan.steps);
         let mut observed: Vec<(String, Observation)> = Vec::new();
         for (n, (step, was)) in (0_u16..).zip(steps.iter().zip(std::mem::take(&mut self.standing)))
@@ -124,31 +179,21 @@ impl<J: Journal> Work<J> {
                     continue;
                 }
                 StepState::Failed => {
+                    let problem = problem_of(was.observation);
                     return self
-                        .end_from(
-                            RunState::Failed,
-                            Some(problem_of(was.observation)),
-                            n + 1,
-                            &steps,
-                        )
+                        .end_from(RunState::Failed, Some(problem), n + 1, &steps)
                         .await;
                 }
                 StepState::Running | StepState::Unknown => true,
-                StepState::Waiting | StepState::Skipped => false,
+                StepState::Waiting | StepState::Skipped | StepState::Undone => false,
             };
-            if self.cancel.is_cancelled() && !resumed {
+            if self.is_cancelled() && !resumed {
                 return self.end_from(RunState::Cancelled, None, n, &steps).await;
             }
-            let context = Context {
-                run: self.run,
-                step: n,
-                trace: Arc::clone(&self.trace),
-                mask: Arc::clone(&self.mask),
-                clock: Arc::clone(&self.shared.clock),
-                cancel: self.cancel.clone(),
-                observed: Arc::new(observed.clone()),
-                resumed,
-            };
+            if self.is_paused() && !resumed {
+                return self.hold().await;
+            }
+            let context = self.context(n, was.attempt, resumed, observed.clone());
             match self.step(step.as_ref(), &context).await? {
                 Outcome::Done(_, observation) => {
                     observed.push((step.name().to_owned(), observation))
@@ -171,37 +216,88 @@ impl<J: Journal> Work<J> {
         self.end(RunState::Done, None).await
     }
 
+    /// What a step has at hand; `before` is how often it was begun already.
+    pub(crate) fn context(
+        &self,
+        step: u16,
+        before: u16,
+        resumed: bool,
+        observed: Vec<(String, Observation)>,
+    ) -> Context {
+        Context {
+            run: self.run,
+            step,
+            attempt: if resumed {
+                before.max(1)
+            } else {
+                before.saturating_add(1)
+            },
+            trace: Arc::clone(&self.trace),
+            mask: Arc::clone(&self.mask),
+            clock: Arc::clone(&self.shared.clock),
+            cancel: self.signals.cancel.clone(),
+            observed: Arc::new(observed),
+            resumed,
+        }
+    }
+
     /// One step, from "it begins" to "it ended", both in the journal.
     async fn step(&self, step: &dyn Step, context: &Context) -> Result<Outcome, JournalError> {
-        let journal = &self.shared.journal;
-        journal
-            .step_begun(self.run, context.step, (self.shared.clock)())
+        self.step_begun(context).await?;
+        let outcome = self
+            .traced(context, tries(step, context, self.plan.language))
             .await?;
-        self.tell_step(context.step, StepState::Running, None);
-
-        let ended = CancellationToken::new();
-        let work = async {
-            let outcome = self.masked(tries(step, context, self.plan.language).await);
-            self.say_outcome(context, &outcome);
-            ended.cancel();
-            outcome
-        };
-        let (outcome, written) = tokio::join!(work, self.trace.pump(journal, &ended));
-        written?;
-
         let (state, observation) = match &outcome {
             Outcome::Done(state, observation) => (*state, Some(observation.clone())),
             Outcome::Failed(problem) => (StepState::Failed, Some(observation_of(problem))),
             Outcome::Unknown(problem) => (StepState::Unknown, Some(observation_of(problem))),
             Outcome::Cancelled => (StepState::Waiting, None),
         };
+        self.step_ended(context.step, state, observation).await?;
+        Ok(outcome)
+    }
+
+    pub(crate) async fn step_begun(&self, context: &Context) -> Result<(), JournalError> {
+        let at = (self.shared.clock)();
+        let journal = &self.shared.journal;
+        journal
+            .step_begun(self.run, context.step, context.attempt, at)
+            .await?;
+        self.tell_step(context.step, StepState::Running, None);
+        Ok(())
+    }
+
+    pub(crate) async fn step_ended(
+        &self,
+        step: u16,
+        state: StepState,
+        observation: Option<Observation>,
+    ) -> Result<(), JournalError> {
         let end = StepEnd {
             state,
             observation,
             at: (self.shared.clock)(),
         };
-        journal.step_ended(self.run, context.step, &end).await?;
-        self.tell_step(context.step, state, end.observation);
+        self.shared.journal.step_ended(self.run, step, &end).await?;
+        self.tell_step(step, state, end.observation);
+        Ok(())
+    }
+
+    /// Waits for what comes of a step, without its secrets, while what it traces is written down.
+    pub(crate) async fn traced(
+        &self,
+        context: &Context,
+        work: impl Future<Output = Outcome>,
+    ) -> Result<Outcome, JournalError> {
+        let ended = CancellationToken::new();
+        let work = async {
+            let outcome = self.masked(work.await);
+            self.say_outcome(context, &outcome);
+            ended.cancel();
+            outcome
+        };
+        let (outcome, written) = tokio::join!(work, self.trace.pump(&self.shared.journal, &ended));
+        written?;
         Ok(outcome)
     }
 
@@ -249,7 +345,11 @@ impl<J: Journal> Work<J> {
         Ok(end)
     }
 
-    async fn end(self, state: RunState, problem: Option<Problem>) -> Result<RunEnd, JournalError> {
+    pub(crate) async fn end(
+        self,
+        state: RunState,
+        problem: Option<Problem>,
+    ) -> Result<RunEnd, JournalError> {
         let end = self.write_end(state, problem).await?;
         self.tell_state(state, Some(end.clone()));
         Ok(end)

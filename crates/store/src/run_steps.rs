@@ -17,8 +17,12 @@ pub struct RunStep {
     pub name: String,
     /// What it means to do, in words.
     pub intent: Words,
+    /// Whether its effect can be undone.
+    pub can_undo: bool,
     /// Where it stands.
     pub state: StepState,
+    /// How often it was begun, forward or back; 0 when never.
+    pub attempt: u16,
     /// When it began.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
@@ -40,7 +44,8 @@ impl RunSteps<'_> {
         let corrupt = || StoreError::Corrupt { what };
         let rows = sqlx::query!(
             r#"SELECT n, name, intent_en, intent_fr, state, started_at AS "started_at?: DateTime<Utc>",
-                      ended_at AS "ended_at?: DateTime<Utc>", observation AS "observation?"
+                      ended_at AS "ended_at?: DateTime<Utc>", observation AS "observation?",
+                      attempt, can_undo AS "can_undo: bool"
                FROM run_steps WHERE run_id = ?1 ORDER BY n"#,
             run.uuid()
         )
@@ -53,7 +58,9 @@ impl RunSteps<'_> {
                     n: u16::try_from(row.n).map_err(|_| corrupt())?,
                     name: row.name,
                     intent: Words::new(row.intent_en, row.intent_fr),
+                    can_undo: row.can_undo,
                     state: StepState::named(&row.state).ok_or_else(corrupt)?,
+                    attempt: u16::try_from(row.attempt).map_err(|_| corrupt())?,
                     started_at: row.started_at,
                     ended_at: row.ended_at,
                     observation: row
@@ -86,12 +93,13 @@ pub(crate) async fn put(
 ) -> Result<(), sqlx::Error> {
     let observation = step.observation.as_ref().map(serde_json::Value::to_string);
     sqlx::query!(
-        "INSERT INTO run_steps (run_id, n, name, intent_en, intent_fr, state, started_at, ended_at, observation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO run_steps (run_id, n, name, intent_en, intent_fr, state, started_at, ended_at, observation,
+             attempt, can_undo)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (run_id, n) DO UPDATE
          SET name = excluded.name, intent_en = excluded.intent_en, intent_fr = excluded.intent_fr,
              state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at,
-             observation = excluded.observation",
+             observation = excluded.observation, attempt = excluded.attempt, can_undo = excluded.can_undo",
         run.uuid(),
         step.n,
         step.name,
@@ -100,7 +108,9 @@ pub(crate) async fn put(
         step.state.name(),
         step.started_at,
         step.ended_at,
-        observation
+        observation,
+        step.attempt,
+        step.can_undo
     )
     .execute(connection)
     .await?;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use towerify_domain::Words;
 use towerify_domain::id::{AccountId, RunId, ServerId};
-use towerify_domain::run::{RunKind, RunState};
+use towerify_domain::run::{RunKind, RunState, StepState, Way, Wish};
 use towerify_vault::Place;
 use uuid::Uuid;
 
@@ -25,8 +25,11 @@ pub struct NewRun {
     pub title: Words,
     /// What it was asked, without any secret.
     pub input: serde_json::Value,
-    /// What it needs and nobody may read, sealed to [`NewRun::place`]; emptied when the run ends.
+    /// What it needs and nobody may read, sealed to [`NewRun::place`]; emptied when the run is done, or can't be retried
+    /// any more.
     pub secret: Option<Vec<u8>>,
+    /// What must not stand in its trace, sealed to [`NewRun::conceal_place`]; emptied with the secret.
+    pub conceal: Option<Vec<u8>>,
     /// Its first state.
     pub state: RunState,
     /// Who started it.
@@ -46,6 +49,14 @@ impl NewRun {
             table: "runs",
             column: "secret",
             row: id.uuid(),
+        }
+    }
+
+    /// What the texts to conceal of the run with this id are sealed to.
+    pub fn conceal_place(id: RunId) -> Place {
+        Place {
+            column: "conceal",
+            ..Self::place(id)
         }
     }
 }
@@ -85,6 +96,12 @@ pub struct Run {
     pub progress: Option<u8>,
     /// The step at work.
     pub step: Option<u16>,
+    /// Which way it goes through its steps, or went last.
+    pub way: Way,
+    /// What a person asked of it that has not come true yet.
+    pub wish: Option<Wish>,
+    /// Whether it still has its secret.
+    pub has_secret: bool,
 }
 
 /// How a run ended.
@@ -103,6 +120,8 @@ pub struct RunEnd {
 pub struct RunFilter {
     /// In one of these states.
     pub states: Vec<RunState>,
+    /// Of one of these kinds.
+    pub kinds: Vec<RunKind>,
     /// On this server.
     pub server: Option<ServerId>,
     /// Of this batch.
@@ -137,15 +156,19 @@ struct Columns {
     error_message: Option<String>,
     progress: Option<i64>,
     step: Option<i64>,
+    way: String,
+    wish: Option<String>,
+    has_secret: bool,
 }
 
 impl TryFrom<Columns> for Run {
     type Error = StoreError;
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
-        let (Some(kind), Some(state), Ok(input)) = (
+        let (Some(kind), Some(state), Some(way), Ok(input)) = (
             RunKind::named(&row.kind),
             RunState::named(&row.state),
+            Way::named(&row.way),
             serde_json::from_str(&row.input),
         ) else {
             return Err(StoreError::Corrupt {
@@ -169,6 +192,9 @@ impl TryFrom<Columns> for Run {
             error_message: row.error_message,
             progress: row.progress.and_then(|percent| u8::try_from(percent).ok()),
             step: row.step.and_then(|step| u16::try_from(step).ok()),
+            way,
+            wish: row.wish.as_deref().and_then(Wish::named),
+            has_secret: row.has_secret,
         })
     }
 }
@@ -181,7 +207,8 @@ macro_rules! select_runs {
             r#"SELECT id AS "id: Uuid", kind, server_id AS "server_id?: Uuid", server_name AS "server_name?",
                       batch_id AS "batch_id?: Uuid", title_en, title_fr, input, state, started_by AS "started_by?: Uuid",
                       started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at?: DateTime<Utc>",
-                      error_code AS "error_code?", error_message AS "error_message?", progress AS "progress?", step AS "step?"
+                      error_code AS "error_code?", error_message AS "error_message?", progress AS "progress?", step AS "step?",
+                      way, wish AS "wish?", secret IS NOT NULL AS "has_secret!: bool"
                FROM runs "# + $rest
             $(, $argument)*
         )
@@ -203,8 +230,8 @@ impl Runs<'_> {
         let input = run.input.to_string();
         sqlx::query!(
             "INSERT INTO runs (id, kind, server_id, server_name, batch_id, title_en, title_fr, input, secret, state,
-                 started_by, started_name, started_at)
-             VALUES (?1, ?2, ?3, (SELECT name FROM servers WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 started_by, started_name, started_at, conceal)
+             VALUES (?1, ?2, ?3, (SELECT name FROM servers WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             run.id.uuid(),
             run.kind.name(),
             run.server_id.map(ServerId::uuid),
@@ -216,7 +243,8 @@ impl Runs<'_> {
             run.state.name(),
             run.started_by.uuid(),
             run.started_name,
-            run.started_at
+            run.started_at,
+            run.conceal
         )
         .execute(&mut *transaction)
         .await
@@ -242,7 +270,7 @@ impl Runs<'_> {
             .transpose()
     }
 
-    /// The sealed secret of a run that is open, if it has one.
+    /// The sealed secret of a run that is open or can be retried, if it has one.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -256,7 +284,55 @@ impl Runs<'_> {
         .map_err(StoreError::during("reading what a run needs"))
     }
 
-    /// Where an open run stands: state, step at work, progress.
+    /// The sealed texts that must not stand in the run's trace, if there are any.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn conceal(&self, id: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlx::query_scalar!(
+            r#"SELECT conceal AS "conceal?" FROM runs WHERE id = ?1"#,
+            id.uuid()
+        )
+        .fetch_one(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading what a run conceals"))
+    }
+
+    /// Empties the secrets of the runs that ended before this instant: they can't be retried with them any more. Says how
+    /// many runs that were.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn forget_secrets(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let changed = sqlx::query!(
+            "UPDATE runs SET secret = NULL, conceal = NULL
+             WHERE ended_at < ?1 AND (secret IS NOT NULL OR conceal IS NOT NULL)",
+            ended_before
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during("forgetting what runs needed"))?;
+        Ok(changed.rows_affected())
+    }
+
+    /// Empties the secret of a run that is over.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such run, or it is open.
+    pub async fn forget_secret(&self, id: RunId) -> Result<(), StoreError> {
+        let what = "forgetting what a run needed";
+        let changed = sqlx::query!(
+            "UPDATE runs SET secret = NULL, conceal = NULL WHERE id = ?1 AND ended_at IS NOT NULL",
+            id.uuid()
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during(what))?;
+        found(changed.rows_affected(), what)
+    }
+
+    /// Where an open run stands: state, step at work, progress. A run that is paused, is so because somebody wished it:
+    /// the wish is fulfilled.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such run, or it has ended.
@@ -268,76 +344,120 @@ impl Runs<'_> {
         progress: Option<u8>,
     ) -> Result<(), StoreError> {
         let what = "writing down where a run stands";
+        let fulfilled = state == RunState::Paused;
         let changed = sqlx::query!(
-            "UPDATE runs SET state = ?2, step = ?3, progress = ?4 WHERE id = ?1 AND ended_at IS NULL",
+            "UPDATE runs SET state = ?2, step = ?3, progress = ?4, wish = CASE WHEN ?5 THEN NULL ELSE wish END
+             WHERE id = ?1 AND ended_at IS NULL",
             id.uuid(),
             state.name(),
             step,
-            progress
+            progress,
+            fulfilled
         )
         .execute(&self.0.writer)
         .await
         .map_err(StoreError::during(what))?;
-        if changed.rows_affected() == 0 {
-            Err(StoreError::NotFound { what })
-        } else {
-            Ok(())
-        }
+        found(changed.rows_affected(), what)
     }
 
-    /// Ends a run: its secret is emptied, its server is uncovered. Ending it twice changes nothing the second time.
+    /// What a person asks of an open run; nothing happens to one that has ended meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn set_wish(&self, id: RunId, wish: Option<Wish>) -> Result<(), StoreError> {
+        let wish = wish.map(Wish::name);
+        sqlx::query!(
+            "UPDATE runs SET wish = ?2 WHERE id = ?1 AND ended_at IS NULL",
+            id.uuid(),
+            wish
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during("writing down what is asked of a run"))?;
+        Ok(())
+    }
+
+    /// Ends a run: its server is uncovered, its steps that still wait are skipped; its secret is emptied when it is done
+    /// or undone. Ending it twice changes nothing the second time.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such run.
     pub async fn end(&self, id: RunId, end: &RunEnd) -> Result<(), StoreError> {
         let what = "writing down the end of a run";
+        let during = StoreError::during(what);
         let (code, message) = end.error.clone().unzip();
+        let keeps = !matches!(end.state, RunState::Done | RunState::Undone);
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        sqlx::query!(
+            "UPDATE run_steps SET state = ?2 WHERE run_id = ?1 AND state = ?3",
+            id.uuid(),
+            StepState::Skipped.name(),
+            StepState::Waiting.name()
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(during)?;
         let changed = sqlx::query!(
             "UPDATE runs SET state = CASE WHEN ended_at IS NULL THEN ?2 ELSE state END,
                  error_code = CASE WHEN ended_at IS NULL THEN ?3 ELSE error_code END,
                  error_message = CASE WHEN ended_at IS NULL THEN ?4 ELSE error_message END,
-                 ended_at = coalesce(ended_at, ?5), secret = NULL
+                 ended_at = coalesce(ended_at, ?5), wish = NULL,
+                 secret = CASE WHEN ?6 THEN secret ELSE NULL END,
+                 conceal = CASE WHEN ?6 THEN conceal ELSE NULL END
              WHERE id = ?1",
             id.uuid(),
             end.state.name(),
             code,
             message,
-            end.at
+            end.at,
+            keeps
         )
-        .execute(&self.0.writer)
+        .execute(&mut *transaction)
         .await
-        .map_err(StoreError::during(what))?;
-        if changed.rows_affected() == 0 {
-            Err(StoreError::NotFound { what })
-        } else {
-            Ok(())
-        }
+        .map_err(during)?;
+        transaction.commit().await.map_err(during)?;
+        found(changed.rows_affected(), what)
     }
 
-    /// Opens a run again whose outcome was unknown, to look for the truth: it is open as before, with this state.
-    /// Its secret stays gone.
+    /// Opens a run again, or lets one that is paused go on, this way: it waits, and nothing is wished of it. Forward, its
+    /// steps that failed, were skipped or undone wait again.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such run, or it is open.
-    pub async fn reopen(&self, id: RunId, state: RunState) -> Result<(), StoreError> {
+    /// [`StoreError::NotFound`] when there is no such run, or it is at work.
+    pub async fn reopen(&self, id: RunId, way: Way) -> Result<(), StoreError> {
         let what = "opening a run again";
+        let during = StoreError::during(what);
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
         let changed = sqlx::query!(
-            "UPDATE runs SET state = ?2, ended_at = NULL, error_code = NULL, error_message = NULL
-             WHERE id = ?1 AND ended_at IS NOT NULL",
+            "UPDATE runs SET state = ?2, way = ?3, wish = NULL, ended_at = NULL, error_code = NULL, error_message = NULL
+             WHERE id = ?1 AND (ended_at IS NOT NULL OR state = ?4)",
             id.uuid(),
-            state.name()
+            RunState::Waiting.name(),
+            way.name(),
+            RunState::Paused.name()
         )
-        .execute(&self.0.writer)
+        .execute(&mut *transaction)
         .await
-        .map_err(StoreError::during(what))?;
-        if changed.rows_affected() == 0 {
-            Err(StoreError::NotFound { what })
-        } else {
-            Ok(())
+        .map_err(during)?;
+        found(changed.rows_affected(), what)?;
+        if way == Way::Forward {
+            sqlx::query!(
+                "UPDATE run_steps SET state = ?2 WHERE run_id = ?1 AND state IN (?3, ?4, ?5)",
+                id.uuid(),
+                StepState::Waiting.name(),
+                StepState::Failed.name(),
+                StepState::Skipped.name(),
+                StepState::Undone.name()
+            )
+            .execute(&mut *transaction)
+            .await
+            .map_err(during)?;
         }
+        transaction.commit().await.map_err(during)
     }
 
-    /// The runs that have not ended, the oldest first: what to take up again when the program starts.
+    /// The runs that have not ended, the oldest first: what to take up again when the program starts, but for those that
+    /// are paused.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Corrupt`].
@@ -363,6 +483,8 @@ impl Runs<'_> {
         let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
         let states =
             (!states.is_empty()).then(|| serde_json::to_string(&states).unwrap_or_default());
+        let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.name()).collect();
+        let kinds = (!kinds.is_empty()).then(|| serde_json::to_string(&kinds).unwrap_or_default());
         let server = filter.server.map(ServerId::uuid);
         let readers = &self.0.readers;
         // The server has an index of its own; states and batches are looked at on the way.
@@ -371,21 +493,23 @@ impl Runs<'_> {
                 sqlx::query_scalar!(
                     r#"SELECT count(*) AS "count!: i64" FROM runs
                        WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                         AND (?2 IS NULL OR batch_id = ?2)"#,
+                         AND (?2 IS NULL OR batch_id = ?2) AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))"#,
                     states,
                     filter.batch,
-                    server
+                    server,
+                    kinds
                 )
                 .fetch_one(readers),
                 select_runs!(
                     "WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                       AND (?2 IS NULL OR batch_id = ?2)
+                       AND (?2 IS NULL OR batch_id = ?2) AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
                      ORDER BY started_at DESC, id DESC LIMIT ?4 OFFSET ?5",
                     states,
                     filter.batch,
                     server,
                     limit,
-                    offset
+                    offset,
+                    kinds
                 )
                 .fetch_all(readers)
             ),
@@ -393,19 +517,21 @@ impl Runs<'_> {
                 sqlx::query_scalar!(
                     r#"SELECT count(*) AS "count!: i64" FROM runs INDEXED BY runs_by_state
                        WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                         AND (?2 IS NULL OR batch_id = ?2)"#,
+                         AND (?2 IS NULL OR batch_id = ?2) AND (?3 IS NULL OR kind IN (SELECT value FROM json_each(?3)))"#,
                     states,
-                    filter.batch
+                    filter.batch,
+                    kinds
                 )
                 .fetch_one(readers),
                 select_runs!(
                     "WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                       AND (?2 IS NULL OR batch_id = ?2)
+                       AND (?2 IS NULL OR batch_id = ?2) AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
                      ORDER BY started_at DESC, id DESC LIMIT ?3 OFFSET ?4",
                     states,
                     filter.batch,
                     limit,
-                    offset
+                    offset,
+                    kinds
                 )
                 .fetch_all(readers)
             ),
@@ -418,5 +544,14 @@ impl Runs<'_> {
                 .collect::<Result<_, _>>()?,
             total,
         })
+    }
+}
+
+/// An error when no row was there to change.
+fn found(changed: u64, what: &'static str) -> Result<(), StoreError> {
+    if changed == 0 {
+        Err(StoreError::NotFound { what })
+    } else {
+        Ok(())
     }
 }

@@ -205,6 +205,10 @@ pub(super) fn of_run(
             "The change was not made.",
             "Le changement n’a pas été fait.",
         ),
+        Some(StepState::Undone) => Words::new(
+            "The change was made, and undone again.",
+            "Le changement a été fait, puis défait.",
+        ),
         Some(StepState::Running | StepState::Unknown) => Words::new(
             "Whether the change was made is not known.",
             "On ne sait pas si le changement a été fait.",

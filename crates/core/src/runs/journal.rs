@@ -6,12 +6,13 @@ use serde_json::json;
 use towerify_domain::{
     Words,
     id::{AccountId, RunId},
-    run::{RunState, StepState, TraceLine},
+    run::{RunState, StepState, TraceLine, Way, Wish},
 };
 use towerify_runs::{
     Journal, JournalError, NewLine, Observation, RunBegun, RunEnd, Standing, StandingStep, StepEnd,
 };
 use towerify_store::{NewRun, NewTraceLine, RunStep, Store};
+use uuid::Uuid;
 
 /// What is kept with a run beyond what the engine knows.
 pub(crate) struct About {
@@ -23,6 +24,10 @@ pub(crate) struct About {
     pub(crate) input: serde_json::Value,
     /// Its secret, sealed to the run.
     pub(crate) secret: Option<Vec<u8>>,
+    /// What must not stand in its trace: a JSON list of texts, sealed to the run.
+    pub(crate) conceal: Option<Vec<u8>>,
+    /// The same for all runs that were begun together on many servers.
+    pub(crate) batch: Option<Uuid>,
 }
 
 /// The journal of a workspace's runs.
@@ -45,7 +50,9 @@ impl Journal for StoreJournal {
                 n,
                 name: step.name,
                 intent: step.intent,
+                can_undo: step.can_undo,
                 state: StepState::Waiting,
+                attempt: 0,
                 started_at: None,
                 ended_at: None,
                 observation: None,
@@ -55,10 +62,11 @@ impl Journal for StoreJournal {
             id: begun.run,
             kind: begun.kind,
             server_id: begun.server,
-            batch_id: None,
+            batch_id: begun.about.batch,
             title: begun.title.clone(),
             input: begun.about.input.clone(),
             secret: begun.about.secret.clone(),
+            conceal: begun.about.conceal.clone(),
             state: RunState::Waiting,
             started_by: begun.about.account,
             started_name: begun.about.name.clone(),
@@ -71,9 +79,6 @@ impl Journal for StoreJournal {
     async fn run_is(&self, run: RunId, state: RunState) -> Result<(), JournalError> {
         let known = self.0.runs().get(run).await.map_err(failed)?;
         let Some(known) = known else { return Ok(()) };
-        if known.ended_at.is_some() {
-            return self.0.runs().reopen(run, state).await.map_err(failed);
-        }
         self.0
             .runs()
             .set_state(run, state, known.step, known.progress)
@@ -81,22 +86,28 @@ impl Journal for StoreJournal {
             .map_err(failed)
     }
 
+    async fn run_wished(&self, run: RunId, wish: Option<Wish>) -> Result<(), JournalError> {
+        self.0.runs().set_wish(run, wish).await.map_err(failed)
+    }
+
+    async fn run_reopened(&self, run: RunId, way: Way) -> Result<(), JournalError> {
+        self.0.runs().reopen(run, way).await.map_err(failed)
+    }
+
     async fn step_begun(
         &self,
         run: RunId,
         step: u16,
+        attempt: u16,
         at: DateTime<Utc>,
     ) -> Result<(), JournalError> {
         let mut known = self.step(run, step).await?;
         known.state = StepState::Running;
+        known.attempt = attempt;
         known.started_at = Some(at);
         known.ended_at = None;
         self.0.run_steps().put(run, &known).await.map_err(failed)?;
-        self.0
-            .runs()
-            .set_state(run, RunState::Running, Some(step), None)
-            .await
-            .map_err(failed)
+        self.at_step(run, step, None).await
     }
 
     async fn step_ended(&self, run: RunId, step: u16, end: &StepEnd) -> Result<(), JournalError> {
@@ -131,20 +142,10 @@ impl Journal for StoreJournal {
         step: u16,
         percent: Option<u8>,
     ) -> Result<(), JournalError> {
-        self.0
-            .runs()
-            .set_state(run, RunState::Running, Some(step), percent)
-            .await
-            .map_err(failed)
+        self.at_step(run, step, percent).await
     }
 
     async fn run_ended(&self, run: RunId, end: &RunEnd) -> Result<(), JournalError> {
-        for mut step in self.0.run_steps().of(run).await.map_err(failed)? {
-            if step.state == StepState::Waiting {
-                step.state = StepState::Skipped;
-                self.0.run_steps().put(run, &step).await.map_err(failed)?;
-            }
-        }
         let end = towerify_store::RunEnd {
             state: end.state,
             at: end.at,
@@ -166,6 +167,7 @@ impl Journal for StoreJournal {
             .map(|step| StandingStep {
                 name: step.name,
                 state: step.state,
+                attempt: step.attempt,
                 observation: step
                     .observation
                     .and_then(|seen| serde_json::from_value::<Observation>(seen).ok()),
@@ -173,6 +175,8 @@ impl Journal for StoreJournal {
             .collect();
         Ok(Some(Standing {
             state: known.state,
+            way: known.way,
+            wish: known.wish,
             steps,
         }))
     }
@@ -191,6 +195,25 @@ impl Journal for StoreJournal {
 }
 
 impl StoreJournal {
+    /// Where a run at work is, the way that it goes.
+    async fn at_step(
+        &self,
+        run: RunId,
+        step: u16,
+        percent: Option<u8>,
+    ) -> Result<(), JournalError> {
+        let known = self.0.runs().get(run).await.map_err(failed)?;
+        let state = match known.map(|known| known.way) {
+            Some(Way::Back) => RunState::Undoing,
+            _ => RunState::Running,
+        };
+        self.0
+            .runs()
+            .set_state(run, state, Some(step), percent)
+            .await
+            .map_err(failed)
+    }
+
     async fn step(&self, run: RunId, step: u16) -> Result<RunStep, JournalError> {
         let steps = self.0.run_steps().of(run).await.map_err(failed)?;
         steps

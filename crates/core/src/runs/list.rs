@@ -1,13 +1,18 @@
 //! The list of runs, one run's page, its trace.
 
-use towerify_domain::{Permit, id::RunId, policy::may, run::StepState};
+use towerify_domain::{
+    Permit,
+    id::RunId,
+    policy::may,
+    run::{RunState, StepState},
+};
 use towerify_runs::Observation;
 use towerify_store::{Run, RunFilter, RunStep};
 
 use crate::{
     Actor, AppError, Code, Result, Workspace,
     runs::{
-        aftermath,
+        aftermath, decide,
         journal::problem_words,
         view::{Detail, ListQuery, Page, Row, StepView, TracePage},
     },
@@ -24,8 +29,19 @@ const MOST_LINES: u32 = 5_000;
 pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Result<Page> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
+    let states = match (query.states, query.open) {
+        (states, None) => states,
+        (states, Some(open)) => RunState::ALL
+            .iter()
+            .copied()
+            .filter(|state| state.is_over() != open)
+            .filter(|state| states.is_empty() || states.contains(state))
+            .collect(),
+    };
+    let none = query.open.is_some() && states.is_empty();
     let filter = RunFilter {
-        states: query.states,
+        states,
+        kinds: query.kinds,
         server: query.server,
         batch: None,
     };
@@ -34,10 +50,14 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
     } else {
         query.limit.min(MOST_ROWS)
     };
-    let page = store
+    let mut page = store
         .runs()
         .page(&filter, query.offset.into(), limit.into())
         .await?;
+    if none {
+        // States that are asked for, and are all on the other side of "open": an empty filter would let all through.
+        (page.rows, page.total) = (Vec::new(), 0);
+    }
     let open = store.runs().open().await?.len();
     let mut rows = Vec::with_capacity(page.rows.len());
     for run in page.rows {
@@ -66,6 +86,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
     let steps = store.run_steps().of(id).await?;
     let trace_lines = store.run_trace().last(id).await?;
     let happened = run.error_message.as_deref().map(problem_words);
+    let can = decide::can(actor, &run, &steps);
     let row = row(run, &steps);
     let change = steps
         .iter()
@@ -78,6 +99,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
         steps,
         trace_lines,
         aftermath,
+        can,
     })
 }
 
@@ -128,6 +150,7 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
         server: run.server_id,
         server_name: run.server_name,
         state: run.state,
+        wish: run.wish,
         percent: run.progress,
         step: u32::try_from(steps.iter().filter(over).count()).unwrap_or(u32::MAX),
         steps: u32::try_from(steps.len()).unwrap_or(u32::MAX),
@@ -146,6 +169,8 @@ fn step(step: RunStep) -> StepView {
         n: step.n.into(),
         intent: step.intent,
         state: step.state,
+        attempt: step.attempt.into(),
+        can_undo: step.can_undo,
         observation: observation.map(|seen| seen.words),
         started_at: step.started_at,
         ended_at: step.ended_at,

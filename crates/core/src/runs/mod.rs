@@ -1,20 +1,26 @@
 //! Runs: every change of a server is one. What a change is and does is in [`change`]; how it is carried out and found
-//! again after a restart, in [`work`].
+//! again after a restart, in [`work`]; what a person decides about it, in [`decide`].
 
 mod aftermath;
 mod change;
+mod decide;
+mod detached;
 mod journal;
 mod list;
 mod making;
 mod note;
+mod plans;
 mod steps;
 mod telling;
 mod view;
 mod work;
 
 pub(crate) use change::Change;
+pub use decide::{cancel, forget, go_on, pause, retry, undo};
 pub use list::{detail, list, trace};
 pub(crate) use note::note;
 pub use view::*;
+pub use work::wait;
 pub(crate) use work::{Needed, Work, begin, take_up};
-pub use work::{cancel, retry, wait};
+#[allow(unused_imports, reason = "plans that are no change begin so")]
+pub(crate) use work::{Wanted, begin_plan};

@@ -4,14 +4,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use towerify_domain::{
-    Words,
-    id::{RunId, ServerId},
-    run::StepState,
-    text,
-};
+use towerify_domain::{Words, id::ServerId, run::StepState, text};
 use towerify_driver::Driver;
-use towerify_runs::{Context, Observation, Probe, Problem, Retry, Step, StepError};
+use towerify_runs::{Context, Observation, Probe, Problem, Retry, Step, StepError, key_parts};
 use towerify_store::Server;
 
 use crate::{AppError, Code, Result, runs::aftermath, servers::read_again, workspace::Reach};
@@ -124,19 +119,16 @@ async fn forget_what_is_over(reach: &Reach, driver: &Driver) {
         return;
     };
     for key in kept.into_keys() {
-        let Some((run, step)) = key.rsplit_once('-') else {
-            continue;
-        };
-        let (Ok(run), Ok(step)) = (run.parse::<RunId>(), step.parse::<u16>()) else {
+        let Some((run, step, attempt)) = key_parts(&key) else {
             continue;
         };
         let steps = reach.store.run_steps().of(run).await.unwrap_or_default();
         let over = steps.iter().any(|known| {
-            known.n == step
-                && matches!(
-                    known.state,
-                    StepState::Done | StepState::Already | StepState::Failed
-                )
+            let ended = matches!(
+                known.state,
+                StepState::Done | StepState::Already | StepState::Failed | StepState::Undone
+            );
+            known.n == step && (ended || attempt < known.attempt)
         });
         if over {
             // What can't be forgotten now is forgotten the next time.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use towerify_domain::{
     id::{RunId, ServerId},
-    run::{RunKind, RunState, StepState, TraceLine},
+    run::{RunKind, RunState, StepState, TraceLine, Wish},
     words::Words,
 };
 
@@ -20,6 +20,12 @@ pub struct ListQuery {
     /// Any of these states; empty: all.
     #[serde(default)]
     pub states: Vec<RunState>,
+    /// Any of these kinds; empty: all.
+    #[serde(default)]
+    pub kinds: Vec<RunKind>,
+    /// Only those that are open (true), or over (false).
+    #[serde(default)]
+    pub open: Option<bool>,
     /// First row.
     #[serde(default)]
     pub offset: u32,
@@ -56,6 +62,8 @@ pub struct Row {
     pub server_name: Option<String>,
     /// Where it stands.
     pub state: RunState,
+    /// What was asked of it, and comes true when its step ends.
+    pub wish: Option<Wish>,
     /// 0 to 100, where known.
     pub percent: Option<u8>,
     /// How many steps are over.
@@ -84,6 +92,26 @@ pub struct Detail {
     pub trace_lines: u32,
     /// What is known and what is not, when it failed or its outcome is unknown.
     pub aftermath: Option<Aftermath>,
+    /// What one may decide about it now.
+    pub can: Can,
+}
+
+/// What one may decide about a run as it stands: the buttons that are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename = "RunCan")]
+pub struct Can {
+    /// Hold it.
+    pub pause: bool,
+    /// Let it go on; or take back that it is to be held.
+    pub go_on: bool,
+    /// Cancel it.
+    pub cancel: bool,
+    /// Take it up from where it came to a halt.
+    pub retry: bool,
+    /// Undo what it did.
+    pub undo: bool,
+    /// Forget the secret that is kept for retrying it.
+    pub forget: bool,
 }
 
 /// What happened, what was changed and what was not, what to do.
@@ -106,6 +134,10 @@ pub struct StepView {
     pub intent: Words,
     /// Where it stands.
     pub state: StepState,
+    /// How often it was begun: above 1 after a retry.
+    pub attempt: u32,
+    /// Whether its effect can be undone.
+    pub can_undo: bool,
     /// What was seen at its end.
     pub observation: Option<Words>,
     /// When it began.

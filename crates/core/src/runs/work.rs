@@ -1,17 +1,20 @@
-//! Beginning runs, carrying them out, finding them again after a restart, cancelling them, doing them again.
+//! Beginning runs, carrying them out, finding them again after a restart. What a person decides about one is in
+//! `decide`; the plan of a run that was begun before, in `plans`.
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use towerify_domain::{
-    Owner, Permit,
+    Permit,
     id::{RunId, ServerId},
     policy::{Named, may},
-    run::RunState,
+    run::{RunKind, RunState},
 };
 use towerify_runs::{Clock, Engine, EngineError, Limits, Order, Plan, RunEvent};
-use towerify_store::{NewRun, Run, Server};
+use towerify_store::{NewRun, Run, Server, Store};
+use uuid::Uuid;
 
 use crate::{
     Actor, AppError, Code, Events, Result, Topic, Workspace,
@@ -19,9 +22,8 @@ use crate::{
     runs::{
         change::Change,
         journal::{About, StoreJournal},
-        making::MakeChange,
         note::note,
-        steps::{ReachServer, ReadAgain},
+        plans,
         view::{Begun, LiveEvent},
     },
     servers::server_of,
@@ -30,8 +32,8 @@ use crate::{
 
 /// The runs of a workspace, at work.
 pub(crate) struct Work {
-    engine: Engine<StoreJournal>,
-    reach: Reach,
+    pub(super) engine: Engine<StoreJournal>,
+    pub(super) reach: Reach,
     telling: tokio::task::JoinHandle<()>,
 }
 
@@ -40,7 +42,11 @@ impl Work {
     pub(crate) fn new(reach: Reach) -> Self {
         let clock: Clock = Arc::new(now);
         let engine = Engine::new(StoreJournal(reach.store.clone()), clock, Limits::default());
-        let telling = tokio::spawn(tell(engine.events(), reach.events.clone()));
+        let telling = tokio::spawn(tell(
+            engine.events(),
+            reach.events.clone(),
+            reach.store.clone(),
+        ));
         Self {
             engine,
             reach,
@@ -53,36 +59,10 @@ impl Work {
         self.engine.stop().await;
         self.telling.abort();
     }
-
-    /// The same plan whenever this run is begun or taken up; `conceal` is kept out of everything that is told.
-    fn plan(
-        &self,
-        run: RunId,
-        server: &Server,
-        change: Change,
-        conceal: Vec<SecretString>,
-    ) -> Plan {
-        let (reach, id) = (&self.reach, server.id);
-        let plan = Plan::new(change.title(&server.name)).told_in(reach.language());
-        conceal
-            .into_iter()
-            .fold(plan, Plan::conceal)
-            .then(ReachServer {
-                reach: reach.clone(),
-                server: id,
-            })
-            .then(MakeChange {
-                reach: reach.clone(),
-                run,
-                server: id,
-                change,
-            })
-            .then(ReadAgain {
-                reach: reach.clone(),
-                server: id,
-            })
-    }
 }
+
+/// How long a run that did not come to its end keeps the secret that retrying it needs.
+pub(super) const SECRET_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// What a change needs and may not be told.
 pub(crate) struct Needed {
@@ -101,6 +81,20 @@ impl From<SecretString> for Needed {
     }
 }
 
+/// A run to begin, beside its plan.
+pub(crate) struct Wanted {
+    /// Its id, drawn by the caller: the plan may need it.
+    pub(crate) run: RunId,
+    /// What it is for.
+    pub(crate) kind: RunKind,
+    /// What the plan is built from again later (see [`plans::plan_of`]); without secrets.
+    pub(crate) input: serde_json::Value,
+    /// What it needs and may not be told.
+    pub(crate) secret: Option<Needed>,
+    /// The same for all runs that are begun together on many servers.
+    pub(crate) batch: Option<Uuid>,
+}
+
 /// Begins a change of a server as a run.
 pub(crate) async fn begin<P: Named>(
     workspace: &Workspace,
@@ -110,26 +104,58 @@ pub(crate) async fn begin<P: Named>(
     secret: Option<Needed>,
 ) -> Result<Begun> {
     let server = server_of(workspace, permit, server).await?;
+    let wanted = Wanted {
+        run: RunId::from_uuid(new_id()),
+        kind: change.kind(),
+        input: json!(change),
+        secret,
+        batch: None,
+    };
+    let plan = plans::of_change(&workspace.work(permit).reach, wanted.run, &server, change);
+    begin_plan(workspace, permit, &server, wanted, plan).await
+}
+
+/// Begins a plan on a server as a run. What is to be concealed is added to the plan here.
+pub(crate) async fn begin_plan<P: Named>(
+    workspace: &Workspace,
+    permit: &Permit<P>,
+    server: &Server,
+    wanted: Wanted,
+    plan: Plan,
+) -> Result<Begun> {
+    let Wanted {
+        run,
+        kind,
+        input,
+        secret,
+        batch,
+    } = wanted;
     let work = workspace.work(permit);
-    let run = RunId::from_uuid(new_id());
+    let sealer = &workspace.reach(permit).sealer;
     let (secret, conceal) = match secret {
-        Some(Needed { secret, conceal }) => {
-            let sealer = &workspace.reach(permit).sealer;
-            (
-                Some(sealer.seal_text(NewRun::place(run), &secret)?),
-                conceal,
-            )
-        }
+        Some(Needed { secret, conceal }) => (
+            Some(sealer.seal_text(NewRun::place(run), &secret)?),
+            conceal,
+        ),
         None => (None, Vec::new()),
     };
+    let sealed = match conceal.as_slice() {
+        [] => None,
+        texts => {
+            let texts: Vec<&str> = texts.iter().map(ExposeSecret::expose_secret).collect();
+            let texts = SecretString::from(json!(texts).to_string());
+            Some(sealer.seal_text(NewRun::conceal_place(run), &texts)?)
+        }
+    };
+    let detail = json!({ "run": run, "change": &input });
     let about = About {
         account: permit.actor().account,
         name: permit.actor().name.clone(),
-        input: json!(change),
+        input,
         secret,
+        conceal: sealed,
+        batch,
     };
-    let kind = change.kind();
-    let detail = json!({ "run": run, "change": &change });
     note(
         workspace,
         permit,
@@ -139,12 +165,11 @@ pub(crate) async fn begin<P: Named>(
         detail,
     )
     .await?;
-    let plan = work.plan(run, &server, change, conceal);
     let order = Order {
         run,
         kind,
         server: Some(server.id),
-        plan,
+        plan: conceal.into_iter().fold(plan, Plan::conceal),
         about,
     };
     work.engine.begin(order).await.map_err(engine_error)?;
@@ -157,11 +182,20 @@ pub(crate) async fn begin<P: Named>(
     Ok(Begun { run })
 }
 
-/// Takes up every run that was left open: what was in flight is looked for on its server.
+/// Takes up every run that was left open and is not paused: what was in flight is looked for on its server. Forgets the
+/// secrets of runs that were not retried for long, and packs the traces of those that are over.
 pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
     let permit = Permit::<may::SeeRuns>::ask(workspace.actor())?;
     let work = workspace.work(&permit);
-    for run in work.reach.store.runs().open().await? {
+    let runs = work.reach.store.runs();
+    runs.forget_secrets(now() - SECRET_KEPT).await?;
+    for run in work.reach.store.run_trace().unpacked().await? {
+        work.reach.store.run_trace().pack(run).await?;
+    }
+    for run in runs.open().await? {
+        if run.state == RunState::Paused {
+            continue;
+        }
         if let Err(error) = resume(work, &run).await {
             tracing::warn!(run = %run.id, %error, "an open run could not be taken up");
         }
@@ -170,16 +204,7 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
 }
 
 async fn resume(work: &Work, run: &Run) -> Result<()> {
-    let (server, change) = of_run(work, run).await?;
-    let conceal = match work.reach.store.runs().secret(run.id).await? {
-        Some(sealed) => vec![
-            work.reach
-                .sealer
-                .open_text(NewRun::place(run.id), &sealed)?,
-        ],
-        None => Vec::new(),
-    };
-    let plan = work.plan(run.id, &server, change, conceal);
+    let (server, plan) = plan_again(work, run).await?;
     work.engine
         .resume(run.id, Some(server.id), plan)
         .await
@@ -187,96 +212,32 @@ async fn resume(work: &Work, run: &Run) -> Result<()> {
     Ok(())
 }
 
-async fn of_run(work: &Work, run: &Run) -> Result<(Server, Change)> {
-    let change: Change = serde_json::from_value(run.input.clone()).map_err(|_| {
-        AppError::new(
-            Code::WorkspaceDamaged,
-            "What this run was to do can't be read any more.",
-        )
-    })?;
+/// The plan of a run that was begun before, and its server.
+pub(super) async fn plan_again(work: &Work, run: &Run) -> Result<(Server, Plan)> {
     let gone = || AppError::not_found("server");
-    let server = work
-        .reach
+    let reach = &work.reach;
+    let server = reach
         .store
         .servers()
         .get(run.server_id.ok_or_else(gone)?)
         .await?
         .ok_or_else(gone)?;
-    Ok((server, change))
+    let plan = plans::plan_of(reach, run, &server)?;
+    let conceal = match reach.store.runs().conceal(run.id).await? {
+        Some(sealed) => {
+            let texts = reach
+                .sealer
+                .open_text(NewRun::conceal_place(run.id), &sealed)?;
+            serde_json::from_str::<Vec<SecretString>>(texts.expose_secret())
+                .map_err(|_| plans::unreadable())?
+        }
+        None => Vec::new(),
+    };
+    Ok((server, conceal.into_iter().fold(plan, Plan::conceal)))
 }
 
-/// Cancels a run: at once while it waits, else when its step ends; what is at work on the server is not killed.
-///
-/// # Errors
-/// [`Code::NotFound`] when there is no such run, or it is not at work.
-pub async fn cancel(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<()> {
-    let permit = Permit::<may::CancelRun>::ask(actor)?;
-    let known = workspace
-        .store(&permit)
-        .runs()
-        .get(run)
-        .await?
-        .ok_or_else(|| AppError::not_found("run"))?;
-    permit
-        .require(Owner {
-            customer: None,
-            account: known.started_by,
-        })
-        .map_err(|_| AppError::not_found("run"))?;
-    if !workspace.work(&permit).engine.cancel(run) {
-        return Err(AppError::not_found("run").hint("It is over."));
-    }
-    let server = known.server_name.as_deref().zip(known.server_id);
-    note(
-        workspace,
-        &permit,
-        "run.cancel",
-        server,
-        "done",
-        json!({ "run": run }),
-    )
-    .await?;
-    workspace
-        .events()
-        .changed([Topic::Runs, Topic::Run { id: run }]);
-    Ok(())
-}
-
-/// Does again what a run was to do: a run whose outcome is unknown is looked for on its server; one that failed is begun
-/// anew, unless it needs a secret, which was forgotten at its end.
-///
-/// # Errors
-/// [`Code::NotFound`]; [`Code::InvalidFields`] when a secret is needed: its form has to be filled in again.
-pub async fn retry(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Begun> {
-    let permit = Permit::<may::SeeRuns>::ask(actor)?;
-    let known = workspace
-        .store(&permit)
-        .runs()
-        .get(run)
-        .await?
-        .ok_or_else(|| AppError::not_found("run"))?;
-    let work = workspace.work(&permit);
-    let (server, change) = of_run(work, &known).await?;
-    if towerify_domain::policy::scope_of(actor.role, change.privilege()).is_none() {
-        return Err(AppError::not_found("run"));
-    }
-    if known.state == RunState::Unknown {
-        resume(work, &known).await?;
-        workspace
-            .events()
-            .changed([Topic::Runs, Topic::Run { id: run }]);
-        return Ok(Begun { run });
-    }
-    if change.needs_secret() {
-        return Err(AppError::new(
-            Code::InvalidFields,
-            "This needs a password or answers that were forgotten when it ended. Fill in its form again.",
-        ));
-    }
-    begin(workspace, &permit, server.id, change, None).await
-}
-
-/// Waits for the end of a run that is at work here, and gives the state it ended in; one that is over is over.
+/// Waits for the end of a run that is at work here (or until it is paused), and gives the state it ended in; one that is
+/// over is over.
 ///
 /// # Errors
 /// [`Code::NotFound`]; [`Code::OutcomeUnknown`] when the workspace closes first.
@@ -292,15 +253,32 @@ pub async fn wait(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Ru
         .ok_or_else(|| AppError::not_found("run"))
 }
 
+/// Puts away what a run that is over no longer needs.
+async fn tidy(store: &Store, run: RunId) -> Result<()> {
+    store.run_trace().pack(run).await?;
+    store.runs().forget_secrets(now() - SECRET_KEPT).await?;
+    Ok(())
+}
+
 /// Passes on what the engine tells.
-async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Events) {
+async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Events, store: Store) {
     use tokio::sync::broadcast::error::RecvError;
     loop {
         match heard.recv().await {
-            Ok(RunEvent::State { run, server, .. }) => {
+            Ok(RunEvent::State {
+                run,
+                server,
+                state,
+                ..
+            }) => {
                 let mut topics = vec![Topic::Runs, Topic::Run { id: run }, Topic::Servers];
                 topics.extend(server.map(|id| Topic::Server { id }));
                 events.changed(topics);
+                if state.is_over()
+                    && let Err(error) = tidy(&store, run).await
+                {
+                    tracing::warn!(%run, %error, "what a run no longer needs could not be put away");
+                }
             }
             Ok(RunEvent::Step { run, .. }) => {
                 events.changed([Topic::Run { id: run }, Topic::Runs, Topic::Servers]);
@@ -330,11 +308,17 @@ async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Eve
     }
 }
 
-fn engine_error(error: EngineError) -> AppError {
+pub(super) fn engine_error(error: EngineError) -> AppError {
     match error {
         EngineError::NoSuchRun(_) => AppError::not_found("run"),
         EngineError::AtWork(_) => AppError::new(Code::Busy, "This run is at work already."),
         EngineError::Over(_) => AppError::new(Code::Busy, "This run is over."),
+        EngineError::Open(_) => AppError::new(Code::Busy, "This run is not over."),
+        EngineError::Paused(_) => AppError::new(Code::Busy, "This run is paused."),
+        EngineError::NotPaused(_) => AppError::new(Code::Busy, "This run is not paused."),
+        EngineError::NothingToUndo(_) => {
+            AppError::new(Code::Busy, "Nothing of this run can be undone.")
+        }
         EngineError::Interrupted(_) => {
             AppError::new(Code::OutcomeUnknown, "The workspace was closed meanwhile.")
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use towerify_domain::Words;
 use towerify_domain::id::{RunId, ServerId};
-use towerify_domain::run::{RunKind, RunState, StepState, TraceLine};
+use towerify_domain::run::{RunKind, RunState, StepState, TraceLine, Way, Wish};
 use towerify_runs::*;
 use uuid::Uuid;
 
@@ -118,6 +118,8 @@ impl Death {
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
     pub state: Option<RunState>,
+    pub back: bool,
+    pub wish: Option<Wish>,
     pub about: String,
     pub steps: Vec<StandingStep>,
     pub begun: Vec<u16>,
@@ -186,6 +188,7 @@ impl Journal for MemoryJournal {
                 .map(|step| StandingStep {
                     name: step.name.clone(),
                     state: StepState::Waiting,
+                    attempt: 0,
                     observation: None,
                 })
                 .collect();
@@ -195,22 +198,49 @@ impl Journal for MemoryJournal {
     async fn run_is(&self, id: RunId, state: RunState) -> Result<(), JournalError> {
         self.death.pass(Point::RunBegun).await;
         self.change("run_is", id, |kept| {
+            assert!(kept.end.is_none(), "a run that is over is reopened first");
             kept.state = Some(state);
-            kept.end = None;
+            if state == RunState::Paused {
+                kept.wish = None;
+            }
         })?;
         self.death.pass(Point::RunIsRunning).await;
         Ok(())
+    }
+
+    async fn run_wished(&self, id: RunId, wish: Option<Wish>) -> Result<(), JournalError> {
+        self.change("run_wished", id, |kept| {
+            if kept.end.is_none() {
+                kept.wish = wish;
+            }
+        })
+    }
+
+    async fn run_reopened(&self, id: RunId, way: Way) -> Result<(), JournalError> {
+        self.change("run_reopened", id, |kept| {
+            kept.state = Some(RunState::Waiting);
+            kept.back = way == Way::Back;
+            (kept.end, kept.wish) = (None, None);
+            for step in kept.steps.iter_mut().filter(|_| way == Way::Forward) {
+                use StepState::{Failed, Skipped, Undone};
+                if matches!(step.state, Failed | Skipped | Undone) {
+                    step.state = StepState::Waiting;
+                }
+            }
+        })
     }
 
     async fn step_begun(
         &self,
         id: RunId,
         step: u16,
+        attempt: u16,
         _at: DateTime<Utc>,
     ) -> Result<(), JournalError> {
         self.death.pass(Point::BeforeStepBegun(step)).await;
         self.change("step_begun", id, |kept| {
             kept.steps[usize::from(step)].state = StepState::Running;
+            kept.steps[usize::from(step)].attempt = attempt;
             kept.begun.push(step);
         })?;
         self.death.pass(Point::AfterStepBegun(step)).await;
@@ -261,6 +291,7 @@ impl Journal for MemoryJournal {
         self.change("run_ended", id, |kept| {
             kept.state = Some(end.state);
             kept.end = Some(end.clone());
+            kept.wish = None;
             for step in &mut kept.steps {
                 if step.state == StepState::Waiting {
                     step.state = StepState::Skipped;
@@ -275,6 +306,8 @@ impl Journal for MemoryJournal {
         let runs = self.runs.lock().unwrap();
         Ok(runs.get(&id).map(|kept| Standing {
             state: kept.state.unwrap(),
+            way: if kept.back { Way::Back } else { Way::Forward },
+            wish: kept.wish,
             steps: kept.steps.clone(),
         }))
     }

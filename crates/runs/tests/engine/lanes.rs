@@ -97,7 +97,7 @@ async fn a_run_that_waits_says_why_and_can_be_cancelled_before_it_begins() {
         Some("Another run is at work on this server.")
     );
 
-    engine.cancel(run(2));
+    engine.cancel(run(2)).await.unwrap();
     assert_eq!(second.ended().await.unwrap().state, RunState::Cancelled);
     assert_eq!(first.ended().await.unwrap().state, RunState::Done);
     assert_eq!(third.ended().await.unwrap().state, RunState::Done);

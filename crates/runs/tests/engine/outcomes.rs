@@ -204,7 +204,7 @@ async fn cancelling_ends_the_run_when_the_step_does() {
     while server.going.lock().unwrap().0 == 0 {
         tokio::task::yield_now().await;
     }
-    assert!(engine.cancel(run(1)));
+    assert!(engine.cancel(run(1)).await.unwrap());
     assert_eq!(handle.ended().await.unwrap().state, RunState::Cancelled);
     assert_eq!(
         server.effects_of(run(1), 2),
@@ -215,7 +215,7 @@ async fn cancelling_ends_the_run_when_the_step_does() {
         journal.step_states(run(1)),
         [StepState::Done, StepState::Skipped]
     );
-    assert!(!engine.cancel(run(1)), "it is over");
+    assert!(!engine.cancel(run(1)).await.unwrap(), "it is over");
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_step_that_can_stop_midway_does_so_when_asked() {
     while journal.kept(run(1)).begun.is_empty() {
         tokio::task::yield_now().await;
     }
-    engine.cancel(run(1));
+    engine.cancel(run(1)).await.unwrap();
     assert_eq!(handle.ended().await.unwrap().state, RunState::Cancelled);
     assert_eq!(journal.step_states(run(1)), [StepState::Skipped; 3]);
 }
@@ -252,7 +252,7 @@ async fn cancelling_does_not_wait_for_the_next_try() {
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    engine.cancel(run(1));
+    engine.cancel(run(1)).await.unwrap();
     let before = tokio::time::Instant::now();
     assert_eq!(handle.ended().await.unwrap().state, RunState::Cancelled);
     assert_eq!(before.elapsed().as_secs(), 0);
