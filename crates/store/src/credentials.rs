@@ -92,6 +92,55 @@ impl Credentials<'_> {
         Ok(())
     }
 
+    /// Keeps some credentials of a server, each in place of the one of its kind, and forgets others, all at once: there
+    /// is no moment with neither the old way in nor the new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] when the server is not there.
+    pub async fn exchange(
+        &self,
+        server: ServerId,
+        keep: &[Credential],
+        forget: &[&str],
+    ) -> Result<(), StoreError> {
+        let what = "exchanging credentials";
+        let mut all = self
+            .0
+            .writer
+            .begin()
+            .await
+            .map_err(StoreError::during(what))?;
+        for credential in keep {
+            sqlx::query!(
+                "INSERT INTO credentials (id, server_id, kind, public, secret, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (server_id, kind) DO UPDATE
+                 SET id = excluded.id, public = excluded.public, secret = excluded.secret,
+                     created_at = excluded.created_at",
+                credential.id.uuid(),
+                credential.server_id.uuid(),
+                credential.kind,
+                credential.public,
+                credential.secret,
+                credential.created_at
+            )
+            .execute(&mut *all)
+            .await
+            .map_err(StoreError::during(what))?;
+        }
+        for kind in forget {
+            sqlx::query!(
+                "DELETE FROM credentials WHERE server_id = ?1 AND kind = ?2",
+                server.uuid(),
+                kind
+            )
+            .execute(&mut *all)
+            .await
+            .map_err(StoreError::during(what))?;
+        }
+        all.commit().await.map_err(StoreError::during(what))
+    }
+
     /// Forgets a server's credential of this kind; there may be none.
     ///
     /// # Errors

@@ -10,8 +10,9 @@ use sqlx::sqlite::{
 use towerify_vault::DataKey;
 
 use crate::{
-    Accounts, Apps, Catalogues, Credentials, Fleet, FormerValues, HostKeys, Journal, Profiles,
-    RunSteps, RunTrace, Runs, Servers, Settings, Snapshots, StoreError, migrate,
+    Accounts, Apps, Catalogues, Credentials, Fleet, FleetMembers, FleetRuns, FormerValues,
+    HostKeys, Journal, Profiles, RunSteps, RunTrace, Runs, Schedules, Servers, Settings, Snapshots,
+    StoreError, migrate,
 };
 
 /// Connections that only read. More than there are cores brings nothing: SQLite reads on the calling thread.
@@ -206,6 +207,21 @@ impl Store {
     /// How things were on servers before we changed them.
     pub fn former_values(&self) -> FormerValues<'_> {
         FormerValues(self)
+    }
+
+    /// The same change on many servers.
+    pub fn fleet_runs(&self) -> FleetRuns<'_> {
+        FleetRuns(self)
+    }
+
+    /// The servers of fleet runs.
+    pub fn fleet_members(&self) -> FleetMembers<'_> {
+        FleetMembers(self)
+    }
+
+    /// Fleet runs that begin by themselves.
+    pub fn schedules(&self) -> Schedules<'_> {
+        Schedules(self)
     }
 
     /// Choices of an account, or of the workspace.

@@ -1,10 +1,14 @@
-//! Table `provisioning_profiles`: named sets of choices for making machines into servers.
+//! Table `provisioning_profiles`: named sets of choices for making machines into servers. And which server has a domain
+//! already.
 
 use chrono::{DateTime, Utc};
-use towerify_domain::{id::ProfileId, provisioning::Choices};
+use towerify_domain::{
+    id::{ProfileId, ServerId},
+    provisioning::Choices,
+};
 use uuid::Uuid;
 
-use crate::{Store, StoreError};
+use crate::{Servers, Store, StoreError};
 
 /// A named set of choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,5 +91,32 @@ impl Profiles<'_> {
             .await
             .map_err(StoreError::during("deleting a profile"))?;
         Ok(done.rows_affected() > 0)
+    }
+}
+
+impl Servers<'_> {
+    /// The name of a server, other than this one, that has this domain: as its main domain, or in its last snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn with_domain(
+        &self,
+        domain: &str,
+        except: Option<ServerId>,
+    ) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar!(
+            "SELECT name FROM servers
+             WHERE id IS NOT ?2
+               AND (main_domain = ?1 OR EXISTS (
+                    SELECT 1 FROM snapshots, json_tree(snapshots.json) AS part
+                    WHERE snapshots.server_id = servers.id AND snapshots.kind = 'domains'
+                      AND (part.value = ?1 OR part.key = ?1)))
+             LIMIT 1",
+            domain,
+            except.map(ServerId::uuid)
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("looking for a domain"))
     }
 }
