@@ -29,6 +29,12 @@ pub(crate) mod kind {
     pub(crate) const KEY_PASSPHRASE: &str = "key_passphrase";
     pub(crate) const AGENT: &str = "agent";
     pub(crate) const SUDO_PASSWORD: &str = "sudo_password";
+    /// The first administrator's, from before the server had one; `public` is their user name.
+    pub(crate) const ADMIN_PASSWORD: &str = "admin_password";
+    /// A pair that was made here and is not yet known to be taken; `public` is its line.
+    pub(crate) const NEW_KEY: &str = "new_key";
+    /// The key of a customer's own certificate, until it is on the server.
+    pub(crate) const CERTIFICATE_KEY: &str = "certificate_key";
 }
 
 /// At most so many machines between here and there.
@@ -79,6 +85,13 @@ struct Live {
     driver: Driver,
 }
 
+/// One way in.
+struct Way {
+    endpoint: Endpoint,
+    login: towerify_ssh::Login,
+    start: Start,
+}
+
 type Slot = Arc<Mutex<Option<Live>>>;
 
 /// The open ways to servers.
@@ -121,19 +134,121 @@ impl Connections {
             known.connection.close().await;
             *live = None;
         }
-        let connection = Connection::open(self.dial(server).await?).await?;
-        let driver = match towerify_driver::connect(&connection, self.start(server).await?).await {
-            Ok(driver) => driver,
-            Err(error) => {
-                connection.close().await;
-                return Err(error.into());
-            }
-        };
+        let (connection, driver) = self.any_way(server).await?;
         *live = Some(Live {
             connection,
             driver: driver.clone(),
         });
         Ok(driver)
+    }
+
+    /// The first way in that opens. The server's own first; where it refuses that login, the first administrator's,
+    /// since a post-installation that was cut from us leaves no other (root is shut out, the administrator has no key
+    /// yet); where nobody listens, the port that SSH was being moved to or from.
+    async fn any_way(&self, server: &Server) -> Result<(Connection, Driver)> {
+        let own = self.own_way(server).await?;
+        let refused = match self.open(server, own).await {
+            Ok(open) => return Ok(open),
+            Err(error) => error,
+        };
+        let others = match refused.code {
+            Code::AuthenticationFailed | Code::SudoRefused => {
+                self.administrators_way(server).await?.into_iter().collect()
+            }
+            Code::ConnectionRefused | Code::TimedOut => self.moved_ways(server).await?,
+            _ => Vec::new(),
+        };
+        for other in others {
+            if let Ok(open) = self.open(server, other).await {
+                return Ok(open);
+            }
+        }
+        Err(refused)
+    }
+
+    /// Opens one way, and a conversation over it.
+    async fn open(&self, server: &Server, way: Way) -> Result<(Connection, Driver)> {
+        let dial = self.dial_to(server, way.endpoint, way.login).await?;
+        self.converse(dial, way.start).await
+    }
+
+    /// A conversation over a new connection of its own, which nobody else shares.
+    pub(crate) async fn converse(&self, dial: Dial, start: Start) -> Result<(Connection, Driver)> {
+        let connection = Connection::open(dial).await?;
+        match towerify_driver::connect(&connection, start).await {
+            Ok(driver) => Ok((connection, driver)),
+            Err(error) => {
+                connection.close().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Proves a way in by a connection of its own: this user, this key and nothing else, root or sudo without a
+    /// password. The connection that is kept stays as it is.
+    pub(crate) async fn prove(
+        &self,
+        server: &Server,
+        port: u16,
+        user: &str,
+        key: PrivateKey,
+    ) -> Result<()> {
+        let endpoint = Endpoint::new(server.address.clone(), port);
+        let login = towerify_ssh::Login::new(user.to_owned(), vec![Credential::Key(key)]);
+        let dial = self.dial_to(server, endpoint, login).await?;
+        let start = self.start_with(user, None);
+        let (connection, driver) = self.converse(dial, start).await?;
+        driver.close();
+        connection.close().await;
+        Ok(())
+    }
+
+    async fn own_way(&self, server: &Server) -> Result<Way> {
+        Ok(Way {
+            endpoint: endpoint(server),
+            login: towerify_ssh::Login::new(server.user.clone(), self.credentials(server).await?),
+            start: self.start(server).await?,
+        })
+    }
+
+    async fn administrators_way(&self, server: &Server) -> Result<Option<Way>> {
+        let kept = self.store.credentials().of(server.id).await?;
+        let Some(admin) = kept
+            .iter()
+            .find(|kept| kept.kind == kind::ADMIN_PASSWORD)
+            .and_then(|kept| kept.public.clone())
+        else {
+            return Ok(None);
+        };
+        let Some(password) = self.secret(&kept, kind::ADMIN_PASSWORD)? else {
+            return Ok(None);
+        };
+        let credentials = vec![Credential::Password(password.clone())];
+        Ok(Some(Way {
+            endpoint: endpoint(server),
+            start: self.start_with(&admin, Some(password)),
+            login: towerify_ssh::Login::new(admin, credentials),
+        }))
+    }
+
+    async fn moved_ways(&self, server: &Server) -> Result<Vec<Way>> {
+        let former = self.store.former_values().of(server.id).await?;
+        let Some(moved) = former.into_iter().find(|former| former.name == "ssh_port") else {
+            return Ok(Vec::new());
+        };
+        let mut ways = Vec::new();
+        for end in ["to", "reached"] {
+            let port = moved.value.get(end).and_then(serde_json::Value::as_u64);
+            let Some(port) = port.and_then(|port| u16::try_from(port).ok()) else {
+                continue;
+            };
+            if port != server.port {
+                let mut way = self.own_way(server).await?;
+                way.endpoint = Endpoint::new(server.address.clone(), port);
+                ways.push(way);
+            }
+        }
+        Ok(ways)
     }
 
     /// Hangs up on this server: its address, its login or its key changed, or it is gone.
@@ -158,9 +273,51 @@ impl Connections {
 
     /// How this server is reached, with every hop on the way.
     pub(crate) async fn dial(&self, server: &Server) -> Result<Dial> {
+        let login = towerify_ssh::Login::new(server.user.clone(), self.credentials(server).await?);
+        self.dial_to(server, endpoint(server), login).await
+    }
+
+    /// The same by another port or another login; its keys are the pinned ones there too.
+    async fn dial_to(
+        &self,
+        server: &Server,
+        target: Endpoint,
+        login: towerify_ssh::Login,
+    ) -> Result<Dial> {
+        let (pinned, jumps) = self.hops(server.jump_server_id).await?;
+        let pinned = self.pin(pinned, server, &target).await?;
+        Ok(Dial {
+            endpoint: target,
+            login,
+            jumps,
+            host_keys: Arc::new(pinned),
+            timeouts: self.patience.timeouts.clone(),
+        })
+    }
+
+    /// How a machine is reached that the workspace does not have yet, and whose key a person accepted.
+    pub(crate) async fn dial_new(
+        &self,
+        target: Endpoint,
+        jump: Option<ServerId>,
+        key: HostKey,
+        login: towerify_ssh::Login,
+    ) -> Result<Dial> {
+        let (pinned, jumps) = self.hops(jump).await?;
+        Ok(Dial {
+            host_keys: Arc::new(pinned.pin(target.clone(), key)),
+            endpoint: target,
+            login,
+            jumps,
+            timeouts: self.patience.timeouts.clone(),
+        })
+    }
+
+    /// The machines in between, the first to be reached first, and their pinned keys.
+    async fn hops(&self, jump: Option<ServerId>) -> Result<(Pinned, Vec<Hop>)> {
         let mut pinned = Pinned::new();
-        let mut hops = Vec::new();
-        let mut next = server.jump_server_id;
+        let mut hops: Vec<(ServerId, Hop)> = Vec::new();
+        let mut next = jump;
         while let Some(id) = next {
             let hop = self
                 .store
@@ -175,7 +332,7 @@ impl Connections {
                 )
                 .with("via", &hop.name));
             }
-            pinned = self.pin(pinned, &hop).await?;
+            pinned = self.pin(pinned, &hop, &endpoint(&hop)).await?;
             let login = towerify_ssh::Login::new(hop.user.clone(), self.credentials(&hop).await?);
             hops.push((
                 id,
@@ -186,18 +343,11 @@ impl Connections {
             ));
             next = hop.jump_server_id;
         }
-        pinned = self.pin(pinned, server).await?;
         hops.reverse();
-        Ok(Dial {
-            endpoint: endpoint(server),
-            login: towerify_ssh::Login::new(server.user.clone(), self.credentials(server).await?),
-            jumps: hops.into_iter().map(|(_, hop)| hop).collect(),
-            host_keys: Arc::new(pinned),
-            timeouts: self.patience.timeouts.clone(),
-        })
+        Ok((pinned, hops.into_iter().map(|(_, hop)| hop).collect()))
     }
 
-    async fn pin(&self, mut pinned: Pinned, server: &Server) -> Result<Pinned> {
+    async fn pin(&self, mut pinned: Pinned, server: &Server, target: &Endpoint) -> Result<Pinned> {
         for row in self.store.host_keys().of(server.id).await? {
             if row.protocol != "ssh" {
                 continue;
@@ -206,7 +356,7 @@ impl Connections {
                 AppError::new(Code::WorkspaceDamaged, "A pinned host key can't be read.")
             })?;
             pinned = match row.state.as_str() {
-                "pinned" => pinned.pin(endpoint(server), key),
+                "pinned" => pinned.pin(target.clone(), key),
                 _ => pinned.revoke(key),
             };
         }
@@ -230,33 +380,39 @@ impl Connections {
     }
 
     async fn start(&self, server: &Server) -> Result<Start> {
+        let kept = self.store.credentials().of(server.id).await?;
+        let sudo_password = match self.secret(&kept, kind::SUDO_PASSWORD)? {
+            Some(password) => Some(password),
+            None => self.secret(&kept, kind::PASSWORD)?,
+        };
+        Ok(self.start_with(&server.user, sudo_password))
+    }
+
+    /// How a conversation starts for this user; root needs no sudo.
+    pub(crate) fn start_with(&self, user: &str, sudo_password: Option<SecretString>) -> Start {
         let start = Start {
             language: self.language().code().to_owned(),
             patience: self.patience.start,
             silence: self.patience.silence,
             ..Start::default()
         };
-        if server.user == "root" {
-            return Ok(start);
+        if user == "root" {
+            return start;
         }
-        let kept = self.store.credentials().of(server.id).await?;
-        let sudo_password = match self.secret(&kept, kind::SUDO_PASSWORD)? {
-            Some(password) => Some(password),
-            None => self.secret(&kept, kind::PASSWORD)?,
-        };
-        Ok(Start {
+        Start {
             privilege: Privilege::Sudo,
             sudo_password,
             ..start
-        })
+        }
     }
 
-    /// The reader's, now.
+    /// The language that servers are asked to answer in.
     fn language(&self) -> towerify_domain::Language {
         *self.spoken.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn secret(&self, kept: &[Kept], kind: &str) -> Result<Option<SecretString>> {
+    /// The secret of this kind among those that are kept of a server.
+    pub(crate) fn secret(&self, kept: &[Kept], kind: &str) -> Result<Option<SecretString>> {
         let Some((id, sealed)) = kept
             .iter()
             .find(|kept| kept.kind == kind)
