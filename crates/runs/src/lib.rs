@@ -21,6 +21,7 @@ mod context;
 mod engine;
 mod error;
 mod event;
+mod fleet;
 mod journal;
 mod lanes;
 mod mask;
@@ -33,6 +34,7 @@ pub use context::{Context, key_parts};
 pub use engine::{Clock, Engine, Handle, Limits, Order};
 pub use error::{EngineError, JournalError};
 pub use event::RunEvent;
+pub use fleet::{Crew, FleetError, FleetStanding, Fleets, Turn};
 pub use journal::{
     Journal, NewLine, RunBegun, RunEnd, Standing, StandingStep, StepEnd, StepIntent,
 };

@@ -55,12 +55,16 @@ pub(crate) enum Change {
     },
     /// An app is upgraded.
     UpgradeApp { app: String, label: String },
+    /// Every app that waits for an upgrade is upgraded.
+    UpgradeApps,
     /// An app is removed, with its data.
     RemoveApp { app: String, label: String },
     /// A service is restarted.
     RestartService { service: String },
     /// The diagnosis is run.
     Diagnose,
+    /// The server is read again; nothing is changed there.
+    Refresh,
 }
 
 impl Change {
@@ -73,10 +77,11 @@ impl Change {
             Self::GivePermission { .. } => RunKind::PermissionAdd,
             Self::TakePermission { .. } => RunKind::PermissionRemove,
             Self::InstallApp { .. } => RunKind::AppInstall,
-            Self::UpgradeApp { .. } => RunKind::AppUpgrade,
+            Self::UpgradeApp { .. } | Self::UpgradeApps => RunKind::AppUpgrade,
             Self::RemoveApp { .. } => RunKind::AppRemove,
             Self::RestartService { .. } => RunKind::ServiceRestart,
             Self::Diagnose => RunKind::Diagnose,
+            Self::Refresh => RunKind::Refresh,
         }
     }
 
@@ -90,9 +95,10 @@ impl Change {
                 Privilege::ManagePermissions
             }
             Self::InstallApp { .. } => Privilege::InstallApp,
-            Self::UpgradeApp { .. } => Privilege::UpgradeApp,
+            Self::UpgradeApp { .. } | Self::UpgradeApps => Privilege::UpgradeApp,
             Self::RemoveApp { .. } => Privilege::RemoveApp,
             Self::RestartService { .. } | Self::Diagnose => Privilege::EditServer,
+            Self::Refresh => Privilege::RefreshServers,
         }
     }
 
@@ -123,6 +129,7 @@ impl Change {
             Self::UpgradeApp { label, .. } => {
                 Words::new(format!("Upgrade {label}"), format!("Mettre à jour {label}"))
             }
+            Self::UpgradeApps => Words::new("Upgrade the apps", "Mettre à jour les apps"),
             Self::RemoveApp { label, .. } => {
                 Words::new(format!("Remove {label}"), format!("Retirer {label}"))
             }
@@ -131,6 +138,7 @@ impl Change {
                 format!("Redémarrer {service}"),
             ),
             Self::Diagnose => Words::new("Run the diagnosis", "Lancer le diagnostic"),
+            Self::Refresh => Words::new("Read again", "Relire"),
         }
     }
 
@@ -221,6 +229,7 @@ impl Change {
                 apps: vec![AppId::parse(app)?],
                 ..UpgradeApps::default()
             }),
+            Self::UpgradeApps => words(&UpgradeApps::default()),
             Self::RemoveApp { app, .. } => words(&RemoveApp {
                 app: AppId::parse(app)?,
                 purge: true,
@@ -229,6 +238,8 @@ impl Change {
                 names: vec![ServiceName::parse(service)?],
             }),
             Self::Diagnose => words(&RunDiagnosis::default()),
+            // Its plan asks nothing of YunoHost but what every reading does.
+            Self::Refresh => return Err(Rule::Required),
         })
     }
 }

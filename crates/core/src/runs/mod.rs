@@ -12,15 +12,17 @@ mod note;
 mod plans;
 mod steps;
 mod telling;
+mod trace;
 mod view;
 mod work;
 
 pub(crate) use change::Change;
 pub use decide::{cancel, forget, go_on, pause, retry, undo};
-pub use list::{detail, list, trace};
+pub use list::{detail, list};
 pub(crate) use note::note;
+pub(crate) use plans::of_change;
+pub use trace::{export, search, trace};
 pub use view::*;
 pub use work::wait;
 pub(crate) use work::{Needed, Work, begin, take_up};
-#[allow(unused_imports, reason = "plans that are no change begin so")]
 pub(crate) use work::{Wanted, begin_plan};

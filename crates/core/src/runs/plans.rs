@@ -41,24 +41,27 @@ pub(super) fn needs(run: &Run) -> Result<(Privilege, bool)> {
 }
 
 /// The plan of a change.
-pub(super) fn of_change(reach: &Reach, run: RunId, server: &Server, change: Change) -> Plan {
+pub(crate) fn of_change(reach: &Reach, run: RunId, server: &Server, change: Change) -> Plan {
     let id = server.id;
-    Plan::new(change.title(&server.name))
+    let plan = Plan::new(change.title(&server.name))
         .told_in(reach.language())
         .then(ReachServer {
             reach: reach.clone(),
             server: id,
-        })
-        .then(MakeChange {
+        });
+    let plan = match change {
+        Change::Refresh => plan,
+        change => plan.then(MakeChange {
             reach: reach.clone(),
             run,
             server: id,
             change,
-        })
-        .then(ReadAgain {
-            reach: reach.clone(),
-            server: id,
-        })
+        }),
+    };
+    plan.then(ReadAgain {
+        reach: reach.clone(),
+        server: id,
+    })
 }
 
 pub(super) fn change_of(run: &Run) -> Result<Change> {
