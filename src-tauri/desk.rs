@@ -21,6 +21,9 @@ pub trait Desk: Send + Sync {
     /// Asks for a folder; none when the person changed their mind. Blocks until answered.
     fn ask_folder(&self) -> Option<PathBuf>;
 
+    /// Asks where to save a file of this name; none when the person changed their mind. Blocks until answered.
+    fn ask_file(&self, name: &str) -> Option<PathBuf>;
+
     /// Ends the program, once what it has open is closed.
     fn quit(&self);
 }
@@ -63,6 +66,16 @@ impl Desk for SystemDesk {
         dialog
             .blocking_pick_folder()
             .and_then(|folder| folder.into_path().ok())
+    }
+
+    fn ask_file(&self, name: &str) -> Option<PathBuf> {
+        let mut dialog = self.app.dialog().file().set_file_name(name);
+        if let Some(window) = self.app.get_webview_window(window::MAIN) {
+            dialog = dialog.set_parent(&window);
+        }
+        dialog
+            .blocking_save_file()
+            .and_then(|file| file.into_path().ok())
     }
 
     fn quit(&self) {

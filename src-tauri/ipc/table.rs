@@ -117,6 +117,12 @@ table! {
     Query [Runs] runs::runs_list;
     Query [Run] runs::runs_detail;
     Query [Run] runs::runs_trace;
+    Query [Run] runs::runs_search;
+    Query [] runs::runs_save;
+    Change [Runs Run Servers Server] runs::runs_pause;
+    Change [Runs Run Servers Server] runs::runs_go_on;
+    Change [Runs Run Servers Server] runs::runs_undo;
+    Change [Runs Run] runs::runs_forget;
     Change [Runs Run Servers Server] runs::runs_cancel;
     Change [Runs Run Servers Server] runs::runs_retry;
 

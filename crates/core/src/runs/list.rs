@@ -1,4 +1,4 @@
-//! The list of runs, one run's page, its trace.
+//! The list of runs, one run's page. Its trace is in `trace`.
 
 use towerify_domain::{
     Permit,
@@ -14,13 +14,12 @@ use crate::{
     runs::{
         aftermath, decide,
         journal::problem_words,
-        view::{Detail, ListQuery, Page, Row, StepView, TracePage},
+        view::{Detail, ListQuery, Page, Row, StepView},
     },
 };
 
-/// The longest page of runs, and of a trace.
+/// The longest page of runs.
 const MOST_ROWS: u32 = 1_000;
-const MOST_LINES: u32 = 5_000;
 
 /// A part of the list of runs, newest first.
 ///
@@ -101,34 +100,6 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
         aftermath,
         can,
     })
-}
-
-/// A part of a run's trace: `limit` lines from number `from` on, the first being 1.
-///
-/// # Errors
-/// [`Code::NotFound`].
-pub async fn trace(
-    workspace: &Workspace,
-    actor: &Actor,
-    id: RunId,
-    from: u32,
-    limit: u32,
-) -> Result<TracePage> {
-    let permit = Permit::<may::SeeRuns>::ask(actor)?;
-    let store = workspace.store(&permit);
-    store
-        .runs()
-        .get(id)
-        .await?
-        .ok_or_else(|| AppError::not_found("run"))?;
-    let total = store.run_trace().last(id).await?;
-    let limit = if limit == 0 {
-        1_000
-    } else {
-        limit.min(MOST_LINES)
-    };
-    let lines = store.run_trace().page(id, from.max(1), limit).await?;
-    Ok(TracePage { total, lines })
 }
 
 fn row(run: Run, steps: &[RunStep]) -> Row {

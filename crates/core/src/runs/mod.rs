@@ -16,6 +16,7 @@ mod trace;
 mod view;
 mod work;
 
+pub(crate) use aftermath::words as error_words;
 pub(crate) use change::Change;
 pub use decide::{cancel, forget, go_on, pause, retry, undo};
 pub use list::{detail, list};

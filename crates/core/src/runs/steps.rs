@@ -114,12 +114,14 @@ impl Step for ReadAgain {
 
 /// Has the server forget the changes whose end is written down here. Not before: until then, what the server keeps is the
 /// only proof that a change was made, and a program that dies between the two must find it. What others began stays.
-async fn forget_what_is_over(reach: &Reach, driver: &Driver) {
+pub(crate) async fn forget_what_is_over(reach: &Reach, driver: &Driver) {
     let Ok(kept) = driver.runs().await else {
         return;
     };
     for key in kept.into_keys() {
-        let Some((run, step, attempt)) = key_parts(&key) else {
+        // A step of several acts adds an x and the act's name.
+        let of_step = key.split('x').next().unwrap_or_default();
+        let Some((run, step, attempt)) = key_parts(of_step) else {
             continue;
         };
         let steps = reach.store.run_steps().of(run).await.unwrap_or_default();
@@ -146,14 +148,14 @@ async fn known(reach: &Reach, server: ServerId) -> Result<Server> {
         .ok_or_else(|| AppError::not_found("server"))
 }
 
-pub(super) async fn way(reach: &Reach, server: ServerId) -> Result<(Server, Driver)> {
+pub(crate) async fn way(reach: &Reach, server: ServerId) -> Result<(Server, Driver)> {
     let server = known(reach, server).await?;
     let driver = reach.connections.driver(&server).await?;
     Ok((server, driver))
 }
 
 /// An error as a step says it: passing where the line or the server may come back by itself.
-pub(super) fn failed(error: &AppError) -> StepError {
+pub(crate) fn failed(error: &AppError) -> StepError {
     let problem = Problem::new(code_name(error.code), aftermath::words(error));
     match error.code {
         Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::Busy => {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use towerify_domain::{
     id::{RunId, ServerId},
-    run::{RunKind, RunState, StepState, TraceLine, Wish},
+    run::{RunKind, RunState, Sign, StepState, TraceLine, Wish},
     words::Words,
 };
 
@@ -146,10 +146,30 @@ pub struct StepView {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// A part of a trace.
+/// What is looked for in a trace. All conditions must hold; empty ones ask nothing.
+#[derive(Clone, Debug, Default, Deserialize, specta::Type)]
+pub struct TraceQuery {
+    /// Stands in the line; letter case and accents do not count.
+    #[serde(default)]
+    pub text: String,
+    /// Of this step, from 0.
+    #[serde(default)]
+    pub step: Option<u16>,
+    /// With one of these signs.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
+    /// First line, of those that are found.
+    #[serde(default)]
+    pub offset: u32,
+    /// At most so many; 0: 1,000.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// A part of a trace, or of what was found in it.
 #[derive(Clone, Debug, Serialize, specta::Type)]
 pub struct TracePage {
-    /// How many lines there are in all.
+    /// How many lines there are in all, or were found.
     pub total: u32,
     /// The lines asked for, in order.
     pub lines: Vec<TraceLine>,

@@ -266,10 +266,7 @@ async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Eve
     loop {
         match heard.recv().await {
             Ok(RunEvent::State {
-                run,
-                server,
-                state,
-                ..
+                run, server, state, ..
             }) => {
                 let mut topics = vec![Topic::Runs, Topic::Run { id: run }, Topic::Servers];
                 topics.extend(server.map(|id| Topic::Server { id }));
