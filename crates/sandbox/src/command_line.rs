@@ -209,9 +209,17 @@ where
             door.answer(format!("{reply}\n").as_bytes()).await?;
             Ok(0)
         }
+        Some(Ended::Refused { refusal, .. }) if refusal.key == "usage" => {
+            door.complain(&format!("{}\n", refusal.message)).await?;
+            Ok(2)
+        }
         Some(Ended::Refused { refusal, .. }) => {
             error(&mut door, quiet, &refusal.message).await?;
             Ok(1)
+        }
+        Some(Ended::Power { power, .. }) => {
+            machine.switch(power);
+            Ok(255)
         }
         Some(Ended::Killed) | None => Ok(137),
     }

@@ -18,7 +18,7 @@ use crate::{
     actions::{Answer, Refusal},
     door::{self, Door},
     machine::{Asked, Machine, Run, RunState, Started, Wish},
-    state::system::Sudo,
+    sudo::sudo,
     words::Locale,
 };
 
@@ -28,8 +28,6 @@ const LINE: usize = 1 << 20;
 const PART: usize = 1 << 18;
 /// How many reads are done at once.
 const READERS: usize = 4;
-/// What sudo shows when it wants the password.
-const PROMPT: &str = "TOWERIFY-PW:";
 /// The largest program that is taken.
 const PROGRAM: usize = 4 << 20;
 
@@ -96,48 +94,6 @@ where
     converse(machine, user, input, door).await
 }
 
-/// Asks as `sudo -S -p TOWERIFY-PW:` does: not at all, or three tries with the prompt on standard error; who is no
-/// sudoer is told so after the right password.
-async fn sudo<R, O, E>(
-    machine: &Machine,
-    user: &str,
-    input: &mut R,
-    door: &mut Door<O, E>,
-) -> io::Result<bool>
-where
-    R: AsyncBufRead + Unpin,
-    O: AsyncWrite + Unpin,
-    E: AsyncWrite + Unpin,
-{
-    let sudo = machine.state().sudo(user);
-    if matches!(sudo, Sudo::Root | Sudo::Free) {
-        return Ok(true);
-    }
-    for attempt in 1..=3 {
-        if attempt > 1 {
-            door.complain("Sorry, try again.\n").await?;
-        }
-        door.complain(PROMPT).await?;
-        let Some(Ok(said)) = door::line(input, 4_096).await? else {
-            door.complain("sudo: no password was provided\nsudo: a password is required\n")
-                .await?;
-            return Ok(false);
-        };
-        if machine.state().knows_password(user, &said) {
-            if sudo == Sudo::Never {
-                door.complain(&format!("{user} is not in the sudoers file.\n"))
-                    .await?;
-            }
-            return Ok(sudo == Sudo::Asks);
-        }
-        // sudo takes its time after a wrong password.
-        machine.work(Duration::from_secs(2)).await;
-    }
-    door.complain("sudo: 3 incorrect password attempts\n")
-        .await?;
-    Ok(false)
-}
-
 fn ready(ok: bool, key: Option<&str>, facts: Value, machine: &Machine) -> Value {
     let mut event = Map::from_iter([
         ("event".to_owned(), Value::from("ready")),
@@ -179,6 +135,13 @@ impl Say {
     async fn ok(&self, id: &Value, result: Value) {
         self.event(id, json!({"event": "result", "ok": true, "result": result}))
             .await;
+    }
+
+    async fn goodbye(&self) -> io::Result<()> {
+        let bye = json!({"event": "bye", "key": "upgraded"});
+        // A client that went away is noticed by the writer.
+        let _ = self.0.send(bye).await;
+        Ok(())
     }
 
     async fn fail(&self, id: &Value, key: &str, message: impl Into<String>) {
@@ -224,11 +187,24 @@ async fn requests<R: AsyncBufRead + Unpin>(
 ) -> io::Result<()> {
     let mut tasks: JoinSet<()> = JoinSet::new();
     let mut follows: BTreeMap<String, AbortHandle> = BTreeMap::new();
+    let had_yunohost = machine.is_installed();
+    let mut look = tokio::time::interval(Duration::from_millis(100));
     let readers = Arc::new(tokio::sync::Semaphore::new(READERS));
     loop {
-        let line = tokio::select! {
-            line = door::line(&mut input, LINE) => line,
-            () = say.0.closed() => return Ok(()),
+        let line = {
+            let mut reading = std::pin::pin!(door::line(&mut input, LINE));
+            loop {
+                tokio::select! {
+                    line = &mut reading => break line,
+                    () = say.0.closed() => return Ok(()),
+                    Some(_) = tasks.join_next() => {}
+                    _ = look.tick() => {}
+                }
+                // YunoHost has come under a driver that has none (the driver's rule 7).
+                if tasks.is_empty() && machine.is_installed() != had_yunohost {
+                    return say.goodbye().await;
+                }
+            }
         };
         // A connection that broke ends the conversation; runs go on.
         let Ok(Some(line)) = line else { break };
@@ -253,6 +229,14 @@ async fn requests<R: AsyncBufRead + Unpin>(
             continue;
         };
         let id = at(&request, "id").clone();
+        if machine.is_installed() != had_yunohost
+            && task(&request).is_none()
+            && is_for_yunohost(&request)
+        {
+            // What is not answered is asked again of the next driver.
+            while tasks.join_next().await.is_some() {}
+            return say.goodbye().await;
+        }
         let (machine, say) = (Arc::clone(&machine), say.clone());
         match at(&request, "op").as_str().unwrap_or("read") {
             "facts" => say.ok(&id, machine.facts()).await,
@@ -312,6 +296,12 @@ async fn requests<R: AsyncBufRead + Unpin>(
     Ok(())
 }
 
+/// Whether a request is one that YunoHost answers.
+fn is_for_yunohost(request: &Value) -> bool {
+    let operation = at(request, "op").as_str().unwrap_or("read");
+    matches!(operation, "read" | "start" | "units")
+}
+
 /// A field of a request; null when it is not there.
 fn at<'r>(request: &'r Value, name: &str) -> &'r Value {
     request.get(name).unwrap_or(&Value::Null)
@@ -321,9 +311,10 @@ fn locale(request: &Value) -> Locale {
     Locale::from_code(at(request, "locale").as_str().unwrap_or("en"))
 }
 
-/// The machine task that a request carries in place of an action.
+/// The machine task that a request carries in place of an action. One without a program is none.
 fn task(request: &Value) -> Option<Asked> {
     let task = request.get("task")?;
+    at(task, "program").as_str()?;
     Some(Asked {
         name: at(task, "name").as_str()?.to_owned(),
         arguments: at(task, "arguments").clone(),
@@ -425,7 +416,7 @@ async fn start(
 ) -> Option<(Arc<Run>, Value)> {
     let id = at(request, "id").clone();
     let task = task(request);
-    let named = |task: &Asked| vec!["task".to_owned(), task.name.clone()];
+    let named = |task: &Asked| vec!["machine".to_owned(), task.name.clone()];
     let Some(argv) = argv(request).or(task.as_ref().map(named)) else {
         say.fail(&id, "bad_request", "argv must be a list of texts")
             .await;

@@ -92,7 +92,7 @@ pub struct Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        self.power.cancel();
+        self.cut_power();
     }
 }
 
@@ -266,6 +266,15 @@ impl Fleet {
         Ok(())
     }
 
+    fn cut_power(&self) {
+        self.power.cancel();
+        let servers = self.servers.iter().map(|server| &server.machine);
+        let machines = self.machines.iter().map(|machine| &machine.machine);
+        for machine in servers.chain(machines) {
+            machine.sshd.close();
+        }
+    }
+
     /// The servers, in the plan's order.
     pub fn servers(&self) -> &[TrainingServer] {
         &self.servers
@@ -304,7 +313,7 @@ impl Fleet {
 
     /// Stops every server, as a power cut would: what runs is lost, and said to be lost after the next start.
     pub async fn stop(mut self) {
-        self.power.cancel();
+        self.cut_power();
         while self.tasks.join_next().await.is_some() {}
     }
 }

@@ -33,12 +33,12 @@ const NOT_SIMULATED: &[(&str, &str)] = &[
     ),
     ("app config", "configuration panels are not part of it yet"),
     ("app action", "deprecated by YunoHost"),
-    ("backup", "backups are not part of it yet"),
-    ("firewall", "the firewall is not part of it yet"),
-    ("settings", "global settings are not part of it yet"),
+    (
+        "settings list --full",
+        "the panels with all their texts are not part of it",
+    ),
     ("hook", "not asked by Towerify"),
     ("storage", "empty on every recorded server"),
-    ("user ssh", "SSH keys of people are not part of it yet"),
     ("tools regen-conf", "not asked by Towerify yet"),
 ];
 
@@ -118,6 +118,9 @@ fn is_keyed_by_names(path: &str) -> bool {
         ".apps{}",
         ".domains{}",
         ".system",
+        ".archives",
+        ".tcp",
+        ".udp",
     ]
     .iter()
     .any(|end| path.ends_with(end))

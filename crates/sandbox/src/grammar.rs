@@ -8,6 +8,45 @@ pub(crate) const GRAMMAR: &[(&str, &str)] = &[
     ("tools versions", ""),
     ("tools update", "target?"),
     ("tools migrations list", "--pending --done"),
+    (
+        "tools postinstall",
+        "-d/--domain= -u/--username= -F/--fullname= -p/--password= --ignore-dyndns --dyndns-recovery-password= \
+         --force-diskspace --i-have-read-terms-of-services",
+    ),
+    ("tools reboot", "-f/--force"),
+    ("tools shutdown", "-f/--force"),
+    ("settings list", "-f/--full"),
+    ("settings get", "key -f/--full -e/--export"),
+    ("settings set", "key -v/--value= -a/--args="),
+    ("firewall list", "-r/--raw -p/--protocol= -f/--forwarded"),
+    ("firewall is-open", "port -p/--protocol="),
+    (
+        "firewall open",
+        "port comment -p/--protocol= --upnp --no-reload",
+    ),
+    (
+        "firewall close",
+        "port -p/--protocol= --upnp-only --no-reload",
+    ),
+    ("firewall delete", "port -p/--protocol= --no-reload"),
+    (
+        "firewall allow",
+        "protocol port -4/--ipv4-only -6/--ipv6-only --no-upnp --no-reload",
+    ),
+    (
+        "firewall disallow",
+        "protocol port -4/--ipv4-only -6/--ipv6-only --upnp-only --no-reload",
+    ),
+    (
+        "backup create",
+        "-n/--name= -d/--description= -o/--output-directory= --methods=* --system=* --apps=* --dry-run",
+    ),
+    ("backup list", "-i/--with-info -H/--human-readable"),
+    ("backup info", "name -d/--with-details -H/--human-readable"),
+    ("backup delete", "name"),
+    ("user ssh list-keys", "username"),
+    ("user ssh add-key", "username key -c/--comment="),
+    ("user ssh remove-key", "username key"),
     ("user list", "--fields=*"),
     ("user info", "username"),
     (

@@ -39,6 +39,7 @@ mod ssh_server;
 mod sshd;
 mod state;
 mod stream;
+mod sudo;
 mod training_server;
 mod words;
 

@@ -1,5 +1,6 @@
 //! One simulated server at work: it answers reads at once, and does one write at a time under YunoHost's lock.
 
+mod carry;
 mod facts;
 mod hands;
 mod lock;
@@ -27,10 +28,10 @@ pub(crate) use task::Asked;
 
 use crate::{
     Fault, Faults, Pace, SandboxError,
-    actions::{self, Answer, Plan, Refusal},
+    actions::{self, Answer, Plan, Power, Refusal},
     call::Call,
     clock, effects, keep,
-    sshd::Sshd,
+    sshd::{self, Sshd},
     state::{
         State,
         system::{Firewall, Stage},
@@ -99,6 +100,11 @@ pub(crate) enum Told {
 /// How a write ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
+    /// The machine is about to go down; the operation never ends.
+    Power {
+        power: Power,
+        operations: Vec<String>,
+    },
     Done {
         reply: Value,
         operations: Vec<String>,
@@ -134,16 +140,12 @@ impl Machine {
             state.system.firewall = Firewall::new(state.is_old());
         }
         let sshd = Sshd::default();
-        if state.system.locked_out {
-            sshd.lock_out();
-        } else if state.system.ssh_port != 22 {
-            let port = state.system.ssh_port;
-            sshd.move_to(port).map_err(|source| SandboxError::Port {
-                server: state.name.clone(),
-                port,
-                source,
-            })?;
-        }
+        let port = state.system.ssh_port;
+        sshd.follow(&state).map_err(|source| SandboxError::Port {
+            server: state.name.clone(),
+            port,
+            source,
+        })?;
         let runs = run::Runs::read(&folder.join("runs"))?;
         Ok(Arc::new(Self {
             folder,
@@ -298,6 +300,20 @@ impl Machine {
             actions::plan(&state, call, self.faults.has(&Fault::FailingScripts))
         };
         match planned {
+            Ok(Plan {
+                listens: Some(port),
+                ..
+            }) if port != 22 && sshd::bind(port).is_err() => {
+                let message = format!(
+                    "The training fleet can't listen on port {port} of this computer: choose a free one above 1024"
+                );
+                refused(Refusal {
+                    key: "app_argument_invalid".to_owned(),
+                    message,
+                    named: Vec::new(),
+                    validation: true,
+                })
+            }
             Ok(plan) => self.carry_out(request, call, plan, &held, tell).await,
             Err(refusal) => {
                 if refusal.key == "domain_exists" {
@@ -310,100 +326,6 @@ impl Machine {
                     });
                 }
                 refused(refusal)
-            }
-        }
-    }
-
-    async fn carry_out(
-        &self,
-        request: &Request,
-        call: &Call,
-        plan: Plan,
-        held: &lock::Held<'_>,
-        tell: &(dyn Fn(Told) + Send + Sync),
-    ) -> Ended {
-        let mut operations = Vec::new();
-        let settling = {
-            let mut state = self.state();
-            for (kind, target) in &plan.operations {
-                let (args, now) = (plan.args.clone(), clock::now());
-                operations.push(state.begin(kind, target, args, &request.by, now));
-            }
-            // 12.1 pauses for its event stream.
-            if state.is_old() { 60 } else { 1_000 }
-        };
-        held.note_operation(operations.first().cloned());
-        if !operations.is_empty() {
-            self.save();
-        }
-        self.work(Duration::from_millis(settling)).await;
-        for step in plan.steps {
-            self.work(step.after).await;
-            if let Some(operation) = operations.first()
-                && let Some(operation) = self.state().operation_mut(operation)
-            {
-                operation.note(clock::now(), step.level, &step.message);
-            }
-            tell(Told::Log {
-                level: step.level,
-                message: step.message,
-            });
-            if self.faults.has(&Fault::KillRuns) {
-                self.save();
-                return Ended::Killed;
-            }
-        }
-        let now = clock::now();
-        let ended = {
-            let mut state = self.state();
-            let ended = match plan.failure {
-                None => {
-                    let subject = plan.subject.unwrap_or_default();
-                    Ok(state.count(call.name, &subject, |state| (plan.effect)(state, now)))
-                }
-                Some(error) => Err(error),
-            };
-            for name in &operations {
-                if let Some(operation) = state.operation_mut(name) {
-                    operation.ended_at = Some(now);
-                    operation.success = Some(ended.is_ok());
-                    operation.error = ended.as_ref().err().cloned();
-                }
-            }
-            ended
-        };
-        self.save();
-        if let Some(text) = plan.output {
-            tell(Told::Output(text));
-        }
-        match ended {
-            // An installation answers nothing over the command line; the API's door asks for its note.
-            Ok(reply) if call.name == "app install" && request.program != "yunohost-api" => {
-                drop(reply);
-                Ended::Done {
-                    reply: Value::Null,
-                    operations,
-                }
-            }
-            Ok(reply) => Ended::Done { reply, operations },
-            Err(_) => {
-                let name = operations.first().cloned().unwrap_or_default();
-                let description = self
-                    .state()
-                    .operation_mut(&name)
-                    .map(|operation| operation.description(request.locale))
-                    .unwrap_or_default();
-                let named = [("operation", description.as_str()), ("name", name.as_str())];
-                Ended::Refused {
-                    refusal: Refusal {
-                        key: "failed".to_owned(),
-                        message: words::sentence(request.locale, "failed", &named),
-                        named: Vec::new(),
-                        validation: false,
-                    },
-                    operation: Some(name.clone()),
-                    operations,
-                }
             }
         }
     }

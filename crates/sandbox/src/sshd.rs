@@ -4,6 +4,8 @@ use std::{io, net::Ipv4Addr, sync::Arc};
 
 use tokio::{net::TcpListener, sync::watch};
 
+use crate::state::State;
+
 /// Where connections are taken now.
 #[derive(Clone, Default)]
 pub(crate) enum Place {
@@ -31,20 +33,37 @@ impl Sshd {
         self.0.subscribe()
     }
 
+    /// Goes where the machine's state says.
+    pub(crate) fn follow(&self, state: &State) -> io::Result<()> {
+        match state.system.ssh_door() {
+            None => self.lock_out(),
+            Some(22) => self.move_back(),
+            Some(port) => self.move_to(port)?,
+        }
+        Ok(())
+    }
+
     /// Goes back to the first port.
-    pub(crate) fn move_back(&self) {
+    fn move_back(&self) {
         self.0.send_replace(Place::First);
     }
 
     /// Goes where nobody can follow.
-    pub(crate) fn lock_out(&self) {
+    fn lock_out(&self) {
         self.0.send_replace(Place::Nowhere);
     }
 
     /// Takes another port of this computer. Nothing changes when it can't be had.
-    pub(crate) fn move_to(&self, port: u16) -> io::Result<()> {
-        self.0.send_replace(Place::Moved(Arc::new(bind(port)?)));
+    fn move_to(&self, port: u16) -> io::Result<()> {
+        if self.port(0) != Some(port) {
+            self.0.send_replace(Place::Moved(Arc::new(bind(port)?)));
+        }
         Ok(())
+    }
+
+    /// Lets go of the port that it was moved to, at the end of the fleet.
+    pub(crate) fn close(&self) {
+        self.lock_out();
     }
 
     /// The port besides the first on which connections are taken; `None` for nowhere.

@@ -1,5 +1,7 @@
 //! What the servers say, in English and French. Keys are YunoHost's own; they do not change with the language.
 
+mod provisioning;
+
 /// A language that the servers speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Locale {
@@ -33,6 +35,7 @@ impl Locale {
 pub(crate) fn sentence(locale: Locale, key: &str, values: &[(&str, &str)]) -> String {
     let text = SENTENCES
         .iter()
+        .chain(provisioning::SENTENCES)
         .find(|(known, ..)| *known == key)
         .map_or(key, |(_, english, french)| locale.pick(english, french));
     values.iter().fold(text.to_owned(), |text, (name, value)| {
@@ -494,10 +497,5 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "log_tools_update",
         "Fetch available upgrades",
         "Récupérer les mises à jour disponibles",
-    ),
-    (
-        "log_tools_postinstall",
-        "Postinstall your YunoHost server",
-        "Faire la post-installation de votre serveur YunoHost",
     ),
 ];

@@ -12,11 +12,14 @@ use crate::{
 pub(super) fn shown(state: &State, domain: &Domain, full: bool) -> Value {
     let (style, summary) = match domain.days {
         days if days <= 0 => ("danger", "expired"),
+        _ if domain.own_certificate.is_some() => ("success", "ok"),
         _ if domain.self_signed => ("warning", "selfsigned"),
         days if days < 15 => ("warning", "expires_soon"),
         _ => ("success", "ok"),
     };
-    let kind = if domain.self_signed {
+    let kind = if domain.own_certificate.is_some() {
+        "other"
+    } else if domain.self_signed {
         "selfsigned"
     } else {
         "letsencrypt"
@@ -93,7 +96,7 @@ pub(super) fn install(state: &State, call: &Call) -> Result<Plan, Refusal> {
             "letsencrypt_cert_install",
         )
     };
-    Ok(issued(call, &names, own, key, kind))
+    Ok(issued(state, call, &names, own, key, kind))
 }
 
 /// `domain cert renew`.
@@ -112,6 +115,7 @@ pub(super) fn renew(state: &State, call: &Call) -> Result<Plan, Refusal> {
         }
     }
     Ok(issued(
+        state,
         call,
         &names,
         false,
@@ -120,12 +124,43 @@ pub(super) fn renew(state: &State, call: &Call) -> Result<Plan, Refusal> {
     ))
 }
 
-fn issued(call: &Call, names: &[String], own: bool, key: &str, kind: &'static str) -> Plan {
+/// Without a diagnosis, or with DNS records that are wrong: nothing is done, and nothing fails (provisioning rule 24).
+fn refused_by_checks(call: &Call, names: &[String], kind: &'static str) -> Plan {
+    let mut plan = Plan::new(|_, _| Value::Null);
+    for name in names {
+        plan = plan
+            .say(
+                800,
+                "error",
+                call,
+                "certmanager_domain_not_diagnosed_yet",
+                &[("domain", name)],
+            )
+            .logged(kind, name);
+    }
+    plan.is_empty = true;
+    plan
+}
+
+fn issued(
+    state: &State,
+    call: &Call,
+    names: &[String],
+    own: bool,
+    key: &str,
+    kind: &'static str,
+) -> Plan {
     let changed = names.to_vec();
+    let is_refused = !own && !state.can_be_certified() && !call.has("no_checks");
+    if is_refused {
+        return refused_by_checks(call, names, kind);
+    }
     let mut plan = Plan::new(move |state, _| {
         for domain in &mut state.domains {
             if changed.contains(&domain.name) {
                 domain.self_signed = own;
+                domain.own_certificate = None;
+                domain.certificate_sha256 = None;
                 domain.days = if own { 3649 } else { 89 };
             }
         }

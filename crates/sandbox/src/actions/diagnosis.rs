@@ -271,6 +271,7 @@ pub(super) fn run(state: &State, call: &Call) -> Result<Plan, Refusal> {
     let wanted = wanted(call)?;
     let mut plan = Plan::new(|state, now| {
         state.diagnosed_at = now;
+        state.system.diagnosed = true;
         Value::Null
     });
     for (id, en, fr, _) in CATEGORIES.iter().filter(|(id, ..)| wanted(id)) {

@@ -162,7 +162,7 @@ pub(super) fn add(state: &State, call: &Call) -> Result<Plan, Refusal> {
         .arg("domain", &name))
 }
 
-fn is_domain(name: &str) -> bool {
+pub(super) fn is_domain(name: &str) -> bool {
     let labels: Vec<&str> = name.split('.').collect();
     labels.len() > 1
         && labels.iter().all(|label| {

@@ -1,16 +1,21 @@
 //! What each action means: reads answer from the state, writes say what they will do and then do it.
 
 mod apps;
+mod backups;
 mod catalogue;
 mod certificates;
 mod diagnosis;
 mod domains;
+mod firewall;
 mod groups;
 mod installing;
 mod logs;
 mod people;
 mod permissions;
+mod postinstall;
 mod services;
+mod settings;
+mod shells;
 mod updates;
 mod users;
 mod versions;
@@ -108,13 +113,38 @@ pub(crate) struct Plan {
     pub(crate) output: Option<String>,
     /// What the change is made to, for counting it; never a secret.
     pub(crate) subject: Option<String>,
+    /// Whether it changes nothing after all.
+    pub(crate) is_empty: bool,
+    /// Where it dies without a word, and what it leaves.
+    pub(crate) dies: Option<Dying>,
+    /// What it does to the machine's power in the end.
+    pub(crate) power: Option<Power>,
+    /// A port that the machine's sshd is about to take.
+    pub(crate) listens: Option<u16>,
     /// How it ends when it fails after all, with its effect done.
     pub(crate) ends: Option<Refusal>,
     /// A script's last words, when it fails.
     pub(crate) failure: Option<String>,
 }
 
-type Effect = Box<dyn FnOnce(&mut State, DateTime<Utc>) -> Value + Send>;
+pub(crate) type Effect = Box<dyn FnOnce(&mut State, DateTime<Utc>) -> Value + Send>;
+
+/// An action that is cut in the middle.
+pub(crate) struct Dying {
+    /// After so many steps.
+    pub(crate) after: usize,
+    /// What it has done by then.
+    pub(crate) leaving: Effect,
+}
+
+/// What happens to a machine's power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Power {
+    /// Off, and on again.
+    Reboot,
+    /// Off.
+    Off,
+}
 
 /// One line of progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +166,10 @@ impl Plan {
             effect: Box::new(effect),
             output: None,
             subject: None,
+            is_empty: false,
+            dies: None,
+            power: None,
+            listens: None,
             ends: None,
             failure: None,
         }
@@ -196,7 +230,17 @@ pub(crate) fn is_read(name: &str) -> bool {
         .find(|declaration| declaration.name == name)
     {
         Some(declaration) => declaration.kind == towerify_yunohost::Kind::Read,
-        None => matches!(name, "diagnosis get"),
+        None => matches!(
+            name,
+            "diagnosis get"
+                | "settings list"
+                | "settings get"
+                | "firewall list"
+                | "firewall is-open"
+                | "backup list"
+                | "backup info"
+                | "user ssh list-keys"
+        ),
     }
 }
 
@@ -222,6 +266,15 @@ pub(crate) fn read(state: &State, call: &Call, now: DateTime<Utc>) -> Result<Ans
         "app manifest" => catalogue::manifest(state, call).map(Answer::from),
         "service status" => services::status(state, call).map(Answer::from),
         "service log" => services::log(state, call, now).map(Answer::from),
+        "user ssh list-keys" => shells::list_keys(state, call).map(Answer::from),
+        "settings list" => settings::list(state, call).map(Answer::from),
+        "settings get" => settings::get(state, call).map(Answer::from),
+        "firewall list" => Ok(firewall::list(state, call).into()),
+        // An upstream fault of 12.1.25: it says so of every port.
+        "firewall is-open" => Ok(Value::from(false).into()),
+        "backup list" => Ok(backups::list(state, call).into()),
+        "backup info" => backups::info(state, call).map(Answer::from),
+        "diagnosis show" if !state.system.diagnosed => Ok(Value::Null.into()),
         "diagnosis list" => Ok(diagnosis::list().into()),
         "diagnosis show" => diagnosis::show(state, call),
         "diagnosis get" => diagnosis::get(state, call).map(Answer::from),
@@ -237,6 +290,19 @@ pub(crate) fn plan(state: &State, call: &Call, failing: bool) -> Result<Plan, Re
         "user create" => users::create(state, call),
         "user update" => users::update(state, call),
         "user delete" => users::delete(state, call),
+        "user ssh add-key" => shells::add_key(state, call),
+        "user ssh remove-key" => shells::remove_key(state, call),
+        "tools postinstall" => postinstall::plan(state, call),
+        "tools reboot" => shells::power(call, Power::Reboot),
+        "tools shutdown" => shells::power(call, Power::Off),
+        "settings set" => settings::set(state, call),
+        "firewall open" => firewall::open(state, call),
+        "firewall close" => firewall::close(state, call),
+        "firewall delete" => firewall::delete(state, call),
+        "firewall allow" => firewall::allow(state, call),
+        "firewall disallow" => firewall::disallow(state, call),
+        "backup create" => backups::create(state, call, crate::clock::now()),
+        "backup delete" => backups::delete(state, call),
         "user group create" => groups::create(state, call),
         "user group delete" => groups::delete(state, call),
         "user group add" => groups::change(state, call, true),

@@ -10,7 +10,16 @@ impl Machine {
     pub(crate) fn change<T>(&self, how: impl FnOnce(&mut State) -> T) -> T {
         let made = how(&mut self.state());
         self.save();
+        self.settle();
         made
+    }
+
+    /// Lets sshd be where the state says that it is.
+    pub(super) fn settle(&self) {
+        let state = self.state();
+        if let Err(error) = self.sshd.follow(&state) {
+            tracing::warn!(%error, port = state.system.ssh_port, "a training server's sshd could not move");
+        }
     }
 
     /// Puts something in the way.

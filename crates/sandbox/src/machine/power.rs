@@ -11,7 +11,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Machine, facts};
-use crate::Pace;
+use crate::{Pace, actions::Power};
 
 /// A machine's boots: this one, and whether it is between two.
 pub(super) struct Boots {
@@ -71,6 +71,14 @@ impl Machine {
         drop(boot);
         before.cancel();
         self.change(|state| state.system.rebooted());
+    }
+
+    /// Does what an action asks of the power.
+    pub(crate) fn switch(self: &Arc<Self>, power: Power) {
+        match power {
+            Power::Reboot => self.reboot(),
+            Power::Off => self.shut_down(),
+        }
     }
 
     /// Switches it off and, after as long as a boot takes, on again.

@@ -263,12 +263,22 @@ impl Machine {
         Started::New(run, pid)
     }
 
-    async fn go_through(&self, run: &Run, request: Request) {
+    async fn go_through(self: &Arc<Self>, run: &Run, request: Request) {
         let began = Instant::now();
         let ended = self.write(&request, &|told| run.put(told)).await;
         let ms = f64::from(u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX));
         let outcome = match ended {
             Ended::Killed => return run.kill(),
+            Ended::Power { power, operations } => {
+                // As a real one does: the run is told to stop when everything is, and YunoHost's note stays open.
+                run.number(json!({"event": "signal", "signal": "SIGTERM"}), false);
+                let outcome = json!({
+                    "event": "result", "ok": false, "key": "interrupted", "message": "stopped by a signal",
+                    "ms": ms, "operations": operations, "signal": "SIGTERM", "cause": "interrupted",
+                });
+                run.number(outcome, true);
+                return self.switch(power);
+            }
             Ended::Done { reply, operations } => {
                 json!({"event": "result", "ok": true, "result": reply, "ms": ms, "operations": operations})
             }

@@ -86,13 +86,12 @@ impl Machine {
             return refused(debian::unknown(&asked.name));
         };
         if declaration.kind == towerify_machine::Kind::Read {
-            return match self.read_task(asked).await {
-                Ok(reply) => Ended::Done {
-                    reply,
-                    operations: Vec::new(),
-                },
-                Err(refusal) => refused(refusal),
-            };
+            return refused(Refusal {
+                key: "not_a_write".to_owned(),
+                message: asked.name.clone(),
+                named: Vec::new(),
+                validation: false,
+            });
         }
         let waited = match self.wait_for_apt(asked, tell).await {
             Ok(waited) => waited,

@@ -29,6 +29,7 @@ impl State {
             stage: Stage::Bare,
             private_peers: false,
             unattended_upgrades: false,
+            diagnosed: false,
             ..System::default()
         };
         let sudo = if bare.user == "root" {

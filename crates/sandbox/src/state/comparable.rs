@@ -13,6 +13,8 @@ const ALWAYS: &[&str] = &[
     "service restart",
     "tools update",
     "user update",
+    "tools reboot",
+    "tools shutdown",
     "backup create",
 ];
 
@@ -73,10 +75,10 @@ impl State {
             .collect();
         json!({
             "debian": system.debian, "stage": system.stage, "ssh_moved": system.ssh_port != 22,
-            "locked_out": system.locked_out, "settings": settings, "firewall": firewall,
+            "locked_out": system.ssh_door().is_none(), "settings": settings, "firewall": firewall,
             "never_banned": system.never_banned, "unattended_upgrades": system.unattended_upgrades,
             "backups": backups, "empty_key": system.empty_key, "broken_list": system.broken_list,
-            "traces": system.traces,
+            "traces": system.traces, "diagnosed": system.diagnosed,
         })
     }
 

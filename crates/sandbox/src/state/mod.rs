@@ -1,6 +1,6 @@
 //! What one simulated server is at this moment: everything that a restart must bring back.
 
-mod bare;
+pub(crate) mod bare;
 mod born;
 mod comparable;
 pub(crate) mod operations;
@@ -137,6 +137,19 @@ impl State {
     /// Whether an update waits for a reboot.
     pub(crate) fn needs_reboot(&self) -> bool {
         self.packages.len() > 10 || self.system.has(&crate::Obstacle::RebootNeeded)
+    }
+
+    /// Whether Let's Encrypt would be asked for a certificate, and would find the server.
+    pub(crate) fn can_be_certified(&self) -> bool {
+        use crate::Obstacle::{NoDns, Offline, WrongDns};
+        let stopped = [WrongDns, NoDns, Offline];
+        self.system.diagnosed && !stopped.iter().any(|one| self.system.has(one))
+    }
+
+    /// Whether YunoHost's API answers behind nginx.
+    pub(crate) fn api_runs(&self) -> bool {
+        let service = self.services.get("yunohost-api");
+        service.is_none_or(|service| service.status == "running")
     }
 
     /// The domain of this name.

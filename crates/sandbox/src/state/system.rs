@@ -56,7 +56,7 @@ pub(crate) struct Port {
     pub(crate) comment: String,
 }
 
-/// YunoHost's firewall: ports (or ranges, `9000:9010`) by protocol.
+/// YunoHost's firewall: ports (or ranges, `9000-9010`) by protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Firewall {
     pub(crate) tcp: BTreeMap<String, Port>,
@@ -87,14 +87,14 @@ pub(crate) struct System {
     pub(crate) private_peers: bool,
     /// As the machine sees it: 22 is the first port that the fleet gave it.
     pub(crate) ssh_port: u16,
-    /// sshd moved and the firewall did not (the fault of 12.1.25): nobody gets in any more.
-    pub(crate) locked_out: bool,
     /// Global settings that are not as they were born.
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) firewall: Firewall,
     /// The addresses of `/etc/fail2ban/jail.d/towerify.local`.
     pub(crate) never_banned: Option<Vec<String>>,
     pub(crate) unattended_upgrades: bool,
+    /// Whether a diagnosis was ever made.
+    pub(crate) diagnosed: bool,
     /// Oldest first.
     pub(crate) backups: Vec<Archive>,
     pub(crate) obstacles: Vec<Obstacle>,
@@ -119,11 +119,11 @@ impl Default for System {
             logins: BTreeMap::new(),
             private_peers: true,
             ssh_port: 22,
-            locked_out: false,
             settings: BTreeMap::new(),
             firewall: Firewall::default(),
             never_banned: None,
             unattended_upgrades: true,
+            diagnosed: true,
             backups: Vec::new(),
             obstacles: Vec::new(),
             apt_locked_until: None,
@@ -180,7 +180,7 @@ impl Firewall {
     /// Whether a TCP port is open, by itself or in a range.
     pub(crate) fn lets_in(&self, wanted: u16) -> bool {
         self.tcp.iter().any(|(port, rule)| {
-            let (first, last) = port.split_once(':').unwrap_or((port, port));
+            let (first, last) = port.split_once('-').unwrap_or((port, port));
             let within = first.parse().is_ok_and(|first: u16| first <= wanted)
                 && last.parse().is_ok_and(|last: u16| wanted <= last);
             rule.open && within
@@ -215,6 +215,12 @@ impl System {
         let before = self.obstacles.len();
         self.obstacles.retain(|known| known != obstacle);
         self.obstacles.len() < before
+    }
+
+    /// Where sshd can be reached, as the machine counts ports; `None` where the firewall is shut to it.
+    pub(crate) fn ssh_door(&self) -> Option<u16> {
+        let is_shut = self.stage == Stage::Serving && !self.firewall.lets_in(self.ssh_port);
+        (!is_shut).then_some(self.ssh_port)
     }
 
     /// How far the machine's clock is from the real one.
@@ -252,7 +258,7 @@ mod tests {
             upnp: false,
             comment: String::new(),
         };
-        firewall.tcp.insert("9000:9010".to_owned(), range);
+        firewall.tcp.insert("9000-9010".to_owned(), range);
         assert!(firewall.lets_in(9_005) && !firewall.lets_in(9_011));
     }
 }

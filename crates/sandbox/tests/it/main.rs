@@ -7,10 +7,15 @@
 )]
 
 mod api;
+mod bare;
 mod command_line;
 mod faults;
 mod files;
+mod many;
+mod obstacles;
+mod provisioning;
 mod reads;
 mod restart;
+mod ssh_door;
 mod support;
 mod writes;
