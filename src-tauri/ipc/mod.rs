@@ -5,9 +5,11 @@
 //! handler, `ui/src/bindings.ts` with the types, and the map that drives the interface's query cache.
 
 pub mod apps;
+pub mod fleet;
 pub mod people;
 pub mod preferences;
 pub mod runs;
+pub mod schedules;
 pub mod servers;
 mod table;
 pub mod window;

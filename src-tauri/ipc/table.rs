@@ -6,7 +6,7 @@ use serde::Serialize;
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use super::{apps, people, preferences, runs, servers, window, workspace};
+use super::{apps, fleet, people, preferences, runs, schedules, servers, window, workspace};
 use crate::heard::{Changed, Live};
 
 /// The kind of a [`towerify_core::Topic`], without the id that it may carry.
@@ -21,6 +21,12 @@ pub enum Kind {
     Servers,
     /// One server: the one that the command names.
     Server,
+    /// The list of fleet runs.
+    Fleets,
+    /// One fleet run: the one that the command names.
+    Fleet,
+    /// Schedules, and what they missed.
+    Schedules,
     /// The list of runs.
     Runs,
     /// One run: the one that the command names.
@@ -125,6 +131,24 @@ table! {
     Change [Runs Run] runs::runs_forget;
     Change [Runs Run Servers Server] runs::runs_cancel;
     Change [Runs Run Servers Server] runs::runs_retry;
+
+    Query [Servers] fleet::fleet_plan;
+    Change [Fleets Fleet Runs Servers] fleet::fleet_begin;
+    Query [Fleets] fleet::fleet_list;
+    Query [Fleet] fleet::fleet_detail;
+    Change [Fleets Fleet] fleet::fleet_pause;
+    Change [Fleets Fleet Runs Servers] fleet::fleet_go_on;
+    Change [Fleets Fleet Runs Servers] fleet::fleet_cancel;
+    Change [Fleets Fleet Runs Servers] fleet::fleet_retry_failed;
+
+    Query [Schedules] schedules::schedules_list;
+    Query [] schedules::schedules_next;
+    Change [Schedules] schedules::schedules_create;
+    Change [Schedules] schedules::schedules_rename;
+    Change [Schedules] schedules::schedules_enable;
+    Change [Schedules] schedules::schedules_delete;
+    Change [Schedules Fleets Runs Servers] schedules::schedules_run_now;
+    Change [Schedules] schedules::schedules_leave;
 
     Query [] window::window_painted;
     Query [] window::window_quit;

@@ -251,6 +251,15 @@ impl Connections {
         Ok(ways)
     }
 
+    /// Whether a way to this server is kept open (or being opened) now.
+    pub(crate) async fn is_open(&self, server: ServerId) -> bool {
+        let slot = self.slots.lock().await.get(&server).map(Arc::clone);
+        match slot {
+            None => false,
+            Some(slot) => slot.try_lock().map_or(true, |live| live.is_some()),
+        }
+    }
+
     /// Hangs up on this server: its address, its login or its key changed, or it is gone.
     pub(crate) async fn hang_up(&self, server: ServerId) {
         let slot = self.slots.lock().await.remove(&server);

@@ -4,7 +4,7 @@
 //! What listens to the broadcast (the window, the command line's `follow`) is left to the faces.
 
 use serde::Serialize;
-use towerify_domain::id::{RunId, ServerId};
+use towerify_domain::id::{FleetId, RunId, ServerId};
 
 /// A part of the workspace that a view may show and a change may touch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, specta::Type)]
@@ -23,6 +23,15 @@ pub enum Topic {
     },
     /// The list of runs.
     Runs,
+    /// The list of fleet runs.
+    Fleets,
+    /// One fleet run: its state, and its table of results.
+    Fleet {
+        /// Which one.
+        id: FleetId,
+    },
+    /// Schedules, and what they missed.
+    Schedules,
     /// One run: its state and steps. Its trace arrives as [`crate::runs::LiveEvent`]s.
     Run {
         /// Which one.

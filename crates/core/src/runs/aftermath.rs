@@ -126,7 +126,7 @@ pub(super) fn never_begun() -> Problem {
 }
 
 /// An error in both languages. YunoHost's own sentences stay in its language.
-pub(super) fn words(error: &AppError) -> Words {
+pub(crate) fn words(error: &AppError) -> Words {
     let param = |name: &str| error.params.get(name).cloned().unwrap_or_default();
     let fr = match error.code {
         Code::NameNotFound => format!("Le nom {} est introuvable.", param("address")),

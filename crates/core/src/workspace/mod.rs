@@ -7,7 +7,7 @@ mod open;
 mod training;
 mod view;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use towerify_domain::{Actor, Language, Permit, Words, policy::Named};
 use towerify_store::Store;
@@ -19,7 +19,16 @@ pub use open::{lock, open_folder, unlock};
 pub use training::{TrainingServer, open_training};
 pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};
 
-use crate::{Events, connections::Connections, runs::Work, workspace::hold::Hold};
+use towerify_runs::Fleets;
+
+use crate::{
+    Events,
+    connections::Connections,
+    fleet::{MOST_AT_ONCE, ServerCrew},
+    runs::Work,
+    schedules::Timer,
+    workspace::hold::Hold,
+};
 
 /// What use cases and the steps of runs work with. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +62,8 @@ pub struct Workspace {
     exercise: Option<Exercise>,
     reach: Reach,
     work: Work,
+    fleets: Fleets<ServerCrew>,
+    timer: Mutex<Option<Timer>>,
     hold: Mutex<Option<Hold>>,
 }
 
@@ -99,12 +110,40 @@ impl Workspace {
         &self.work
     }
 
+    /// The fleet runs at work, for whoever may.
+    pub(crate) fn fleets<P: Named>(&self, _permit: &Permit<P>) -> &Fleets<ServerCrew> {
+        &self.fleets
+    }
+
+    /// The crew of fleet runs reaches the workspace that holds it.
+    fn new_fleets(this: &Weak<Self>) -> Fleets<ServerCrew> {
+        Fleets::new(ServerCrew::new(this.clone()), MOST_AT_ONCE as usize)
+    }
+
+    /// Watches the schedules from now on.
+    fn keep_time(&self, timer: Timer) {
+        *self.timer.lock().unwrap_or_else(PoisonError::into_inner) = Some(timer);
+    }
+
+    /// A schedule changed: another time may be next.
+    pub(crate) fn reset_timer(&self) {
+        let timer = self.timer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(timer) = timer.as_ref() {
+            timer.reset();
+        }
+    }
+
     pub(crate) fn events(&self) -> &Events {
         &self.reach.events
     }
 
     /// Ends what is at work here (it goes on on the servers), hangs up, and folds the database.
     pub(crate) async fn close(self: Arc<Self>) {
+        self.timer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.fleets.stop().await;
         self.work.stop().await;
         self.reach.connections.close().await;
         self.reach.store.close().await;

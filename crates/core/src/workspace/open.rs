@@ -11,7 +11,7 @@ use towerify_domain::{
     id::{AccountId, WorkspaceId},
 };
 use towerify_store::Store;
-use towerify_vault::{DataKey, KeyFile, Sealer, WorkspaceKind};
+use towerify_vault::{ENDORSING, KeyFile, Keys, WorkspaceKind};
 use uuid::Uuid;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     connections::Connections,
     error::{AppError, Code, blocking},
     runs::Work,
+    schedules::Timer,
     workspace::{Exercise, KnownWorkspace, Reach, Status, hold::Hold},
 };
 
@@ -75,19 +76,19 @@ pub(super) async fn enter(
         .with("folder", folder.display()));
     }
     let hold = Hold::take(&folder)?;
-    let (file, key, account) = blocking(move || -> Result<_> {
+    let (file, opened, account) = blocking(move || -> Result<_> {
         let account = first_account(&KeyFile::load(&keys)?)?;
-        let (file, key) = towerify_vault::unlock_file(&keys, account, &password, now())?;
-        Ok((file, key, account))
+        let (file, opened) = towerify_vault::unlock_file(&keys, account, &password, now())?;
+        Ok((file, opened, account))
     })
     .await?;
-    let store = Store::open(&folder.join("workspace.db"), &key).await?;
+    let store = Store::open(&folder.join("workspace.db"), opened.data()).await?;
     assemble(
         program,
         Opened {
             folder,
             file,
-            key,
+            keys: opened,
             store,
             account,
             hold,
@@ -113,7 +114,7 @@ fn first_account(file: &KeyFile) -> Result<Uuid> {
 pub(super) struct Opened {
     pub(super) folder: PathBuf,
     pub(super) file: KeyFile,
-    pub(super) key: DataKey,
+    pub(super) keys: Keys,
     pub(super) store: Store,
     pub(super) account: Uuid,
     pub(super) hold: Hold,
@@ -124,7 +125,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     let Opened {
         folder,
         file,
-        key,
+        keys,
         store,
         account,
         hold,
@@ -162,7 +163,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         false => None,
     };
     let events = program.events().clone();
-    let sealer = Arc::new(Sealer::new(&key, "administrator"));
+    let sealer = Arc::new(keys.sealer(ENDORSING));
     let connections = Arc::new(Connections::new(
         store.clone(),
         Arc::clone(&sealer),
@@ -177,14 +178,18 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         spoken: program.spoken().clone(),
     };
     let work = Work::new(reach.clone());
-    let workspace = Arc::new(Workspace {
+    let workspace = Arc::new_cyclic(|this| Workspace {
         known,
         actor,
         exercise,
         reach,
         work,
+        fleets: Workspace::new_fleets(this),
+        timer: Mutex::default(),
         hold: Mutex::new(Some(hold)),
     });
     crate::runs::take_up(&workspace).await?;
+    crate::fleet::take_up(&workspace).await?;
+    workspace.keep_time(Timer::start(&workspace).await?);
     Ok(workspace)
 }
