@@ -57,23 +57,34 @@ impl From<VaultError> for AppError {
                 field: "password".into(),
                 words: Words::new("A password is needed.", "Un mot de passe est nécessaire."),
             }]),
-            VaultError::Damaged { .. } | VaultError::TooWeak => {
+            VaultError::Damaged { .. } | VaultError::TooWeak | VaultError::Forged => {
                 AppError::new(Code::WorkspaceDamaged, message)
             }
+            VaultError::Older { .. } => AppError::new(Code::WorkspaceDamaged, message).hint(
+                "It was made by a trial version, and can't be opened. Create a workspace anew.",
+            ),
+            VaultError::NotHeld => AppError::new(Code::Denied, message),
+            VaultError::NoSuchAccount => AppError::not_found("account"),
             VaultError::Newer { .. } => AppError::new(Code::WorkspaceNewer, message),
             VaultError::Read { .. } | VaultError::Write { .. } => {
                 AppError::new(Code::LocalDisk, message)
             }
-            VaultError::AccountExists | VaultError::Derive | VaultError::Random => {
-                AppError::new(Code::Internal, message)
-            }
+            VaultError::AccountExists
+            | VaultError::KeyExists
+            | VaultError::LastWayIn
+            | VaultError::Derive
+            | VaultError::Random => AppError::new(Code::Internal, message),
         }
     }
 }
 
 impl From<SealError> for AppError {
     fn from(error: SealError) -> Self {
-        AppError::new(Code::WorkspaceDamaged, sentence(&error.to_string()))
+        let code = match error {
+            SealError::NotHeld => Code::Denied,
+            _ => Code::WorkspaceDamaged,
+        };
+        AppError::new(code, sentence(&error.to_string()))
     }
 }
 

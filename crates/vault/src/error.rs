@@ -34,6 +34,12 @@ pub enum VaultError {
         /// The last format that this program knows.
         known: u32,
     },
+    /// The file was written by a version that was never released, and has another shape.
+    #[error("the key file has format {found}, of a trial version")]
+    Older {
+        /// The format written in the file.
+        found: u32,
+    },
     /// The password's derivation is weaker than this program accepts (see [`crate::Cost::FLOOR`]).
     #[error("the key file asks for a weaker password derivation than is allowed")]
     TooWeak,
@@ -43,6 +49,21 @@ pub enum VaultError {
     /// The account already has keys in this file.
     #[error("the account already has keys in this workspace")]
     AccountExists,
+    /// The file has no such account.
+    #[error("the account has no keys in this workspace")]
+    NoSuchAccount,
+    /// The account that acts was not granted the key that it would grant or use.
+    #[error("the key was not granted to this account")]
+    NotHeld,
+    /// There is a key of this name already.
+    #[error("there is a key of this name already")]
+    KeyExists,
+    /// The account's public key was not put there by an administrator: nothing is granted to it.
+    #[error("the account's public key was not made by an administrator")]
+    Forged,
+    /// The password is the way in that is always there.
+    #[error("the password can't be taken away")]
+    LastWayIn,
     /// Argon2 could not run (not enough memory, for instance).
     #[error("the password could not be derived into a key")]
     Derive,
@@ -88,4 +109,7 @@ pub enum SealError {
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     Random,
+    /// The account that is open does not hold the key.
+    #[error("the key was not granted to this account")]
+    NotHeld,
 }

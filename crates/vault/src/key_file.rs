@@ -1,26 +1,26 @@
-//! `keys.json`: the workspace's public names, and its data key wrapped once for each way in.
+//! `keys.json`: the workspace's public names, and for each account its ways in and the keys that it was granted.
+//!
+//! A way in (a password, the recovery key, the system's keyring) opens the account's own secret; that opens the keys
+//! granted to it: the workspace's data key, which every account has, and those of the privileges that it holds. What was
+//! not granted is not in the file in any form that the account could open.
 //!
 //! What is readable without a password: the workspace's name, the accounts' names and roles (for the lock screen),
-//! the parameters of the derivation, the throttle. The whole carries a checksum, which tells a damaged file from
-//! a wrong password; against forgery the wrapping's own authentication holds.
+//! the parameters of the derivation, the names of granted keys, the throttle. The whole carries a checksum, which tells a
+//! damaged file from a wrong password; against forgery hold the authentication of wrappings and grants, and the
+//! endorsement of each account's public key.
 
 use std::io::Write;
 use std::path::Path;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use crate::{Cost, DataKey, Kdf, Throttle, VaultError};
+use crate::account_key::PublicKey;
+use crate::{Kdf, Throttle, VaultError};
 
-/// The format written by this program.
-pub const FORMAT: u32 = 1;
+/// The format written by this program. 1 had one key for everybody, in versions that were never released.
+pub const FORMAT: u32 = 2;
 
 /// A key file is small: whatever is longer (1 MiB) is not one.
 const LONGEST: u64 = 1024 * 1024;
@@ -42,7 +42,7 @@ pub struct KeyFile {
     #[serde(default)]
     pub throttle: Throttle,
     /// SHA-256 of the file with this field empty, in hexadecimal; kept by [`KeyFile::save`].
-    sum: String,
+    pub(crate) sum: String,
 }
 
 /// A real workspace or the training fleet's.
@@ -64,31 +64,47 @@ pub struct AccountKeys {
     pub name: String,
     /// Its role, in the words of `domain`. For the lock screen only: rights are decided by the database.
     pub role: String,
-    /// The ways in.
+    /// The public half of its key pair, in base64: what it is granted is sealed to this.
+    pub public: PublicKey,
+    /// That a holder of [`ENDORSING`](crate::ENDORSING) made this account with this public half, in base64. Without it
+    /// nothing is granted: whoever may write the file must not receive by that what others were granted.
+    pub endorsement: String,
+    /// The ways in, each with the account's secret.
     pub wrappings: Vec<Wrapping>,
+    /// The keys that it may use, each sealed to its public half.
+    pub grants: Vec<Grant>,
 }
 
-/// The data key, wrapped for one way in.
+/// The secret of an account, wrapped for one way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrapping {
     /// Which way.
     pub kind: WrappingKind,
-    /// How a password becomes the wrapping key; absent for a keyring.
+    /// How a password becomes the wrapping key; absent where the key is random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kdf: Option<Kdf>,
     /// 24 bytes, in base64.
     pub nonce: String,
-    /// The data key sealed under the wrapping key, in base64.
+    /// The account's secret, sealed under the wrapping key, in base64.
     pub wrapped: String,
 }
 
-/// The ways in. Only the password is implemented; the others keep their place in the format.
+/// A key that an account may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The key's name: `data`, `administrator`, `customer/…`.
+    pub key: String,
+    /// The key, sealed to the account's public half, in base64.
+    pub sealed: String,
+}
+
+/// The ways in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WrappingKind {
     /// A password, through Argon2id.
     Password,
-    /// The keyring of this device's system.
+    /// A random key that the keyring of this device's system keeps.
     Keyring,
     /// A key shown once, at creation.
     Recovery,
@@ -105,132 +121,11 @@ pub struct NewWorkspace {
     pub kind: WorkspaceKind,
 }
 
-/// Whom a data key is wrapped for.
-#[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// The account's id.
-    pub id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// Its role, in the words of `domain`.
-    pub role: String,
-}
-
 impl KeyFile {
-    /// A new workspace with a new random data key, wrapped for its first account. Nothing is written yet.
-    /// Takes about a quarter of a second and 64 MiB (Argon2id): not for an async thread.
-    ///
-    /// # Errors
-    /// [`VaultError::EmptyPassword`], [`VaultError::Random`], [`VaultError::Derive`].
-    pub fn create(
-        workspace: NewWorkspace,
-        account: NewAccount,
-        password: &SecretString,
-    ) -> Result<(Self, DataKey), VaultError> {
-        let key = DataKey::generate()?;
-        let mut file = Self {
-            format: FORMAT,
-            workspace: workspace.id,
-            name: workspace.name,
-            kind: workspace.kind,
-            accounts: Vec::new(),
-            throttle: Throttle::default(),
-            sum: String::new(),
-        };
-        file.add_account(account, &key, password)?;
-        Ok((file, key))
-    }
-
-    /// Wraps the data key for one more account, by its password.
-    ///
-    /// # Errors
-    /// [`VaultError::AccountExists`], and those of [`KeyFile::create`].
-    pub fn add_account(
-        &mut self,
-        account: NewAccount,
-        key: &DataKey,
-        password: &SecretString,
-    ) -> Result<(), VaultError> {
-        if self.accounts.iter().any(|known| known.id == account.id) {
-            return Err(VaultError::AccountExists);
-        }
-        let wrapping = self.wrap(account.id, key, password)?;
-        self.accounts.push(AccountKeys {
-            id: account.id,
-            name: account.name,
-            role: account.role,
-            wrappings: vec![wrapping],
-        });
-        Ok(())
-    }
-
-    /// The data key, for whoever knows the password of `account` at `now`. A wrong password, and an account that
-    /// does not exist, are counted in the throttle; a right one clears it: in both cases the caller saves the file
-    /// (or uses [`unlock_file`], which does). Not for an async thread, as [`KeyFile::create`].
-    ///
-    /// # Errors
-    /// [`VaultError::Throttled`] before anything is tried, [`VaultError::WrongPassword`],
-    /// [`VaultError::Damaged`], [`VaultError::TooWeak`].
-    pub fn unlock(
-        &mut self,
-        account: Uuid,
-        password: &SecretString,
-        now: DateTime<Utc>,
-    ) -> Result<DataKey, VaultError> {
-        if let Some(until) = self.throttle.refused_until(now) {
-            return Err(VaultError::Throttled { until });
-        }
-        match self.unwrap_key(account, password)? {
-            Some(key) => {
-                self.throttle = Throttle::default();
-                Ok(key)
-            }
-            None => Err(VaultError::WrongPassword {
-                wait: self.throttle.fail(now),
-            }),
-        }
-    }
-
-    /// Replaces the password of `account`: its wrapping is made anew, with a new salt and today's cost. Other ways
-    /// in (keyring, recovery) stay. The caller has proved the old password by holding the data key, and saves.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] when the account is not in the file, and those of [`KeyFile::create`].
-    pub fn rewrap(
-        &mut self,
-        account: Uuid,
-        key: &DataKey,
-        password: &SecretString,
-    ) -> Result<(), VaultError> {
-        let wrapping = self.wrap(account, key, password)?;
-        let keys = self
-            .accounts
-            .iter_mut()
-            .find(|known| known.id == account)
-            .ok_or(VaultError::Damaged {
-                reason: "the account has no keys",
-            })?;
-        keys.wrappings
-            .retain(|known| known.kind != WrappingKind::Password);
-        keys.wrappings.push(wrapping);
-        Ok(())
-    }
-
-    /// Whether the account's password was wrapped at less than today's cost: then the caller calls
-    /// [`KeyFile::rewrap`] right after a successful unlock.
-    pub fn deserves_rewrap(&self, account: Uuid) -> bool {
-        self.password_wrapping(account)
-            .and_then(|wrapping| wrapping.kdf.as_ref())
-            .is_some_and(|kdf| {
-                let today = Cost::TODAY;
-                kdf.m_kib < today.m_kib || kdf.t < today.t
-            })
-    }
-
     /// Reads and checks a key file.
     ///
     /// # Errors
-    /// [`VaultError::Read`], [`VaultError::Newer`], [`VaultError::Damaged`], [`VaultError::TooWeak`].
+    /// [`VaultError::Read`], [`VaultError::Newer`], [`VaultError::Older`], [`VaultError::Damaged`], [`VaultError::TooWeak`].
     pub fn load(path: &Path) -> Result<Self, VaultError> {
         let read = |source| VaultError::Read {
             path: path.to_owned(),
@@ -247,7 +142,7 @@ impl KeyFile {
     /// The key file that these bytes hold.
     ///
     /// # Errors
-    /// [`VaultError::Newer`], [`VaultError::Damaged`], [`VaultError::TooWeak`].
+    /// [`VaultError::Newer`], [`VaultError::Older`], [`VaultError::Damaged`], [`VaultError::TooWeak`].
     pub fn parse(bytes: &[u8]) -> Result<Self, VaultError> {
         #[derive(Deserialize)]
         struct Header {
@@ -262,10 +157,15 @@ impl KeyFile {
                 known: FORMAT,
             });
         }
+        if header.format < FORMAT {
+            return Err(VaultError::Older {
+                found: header.format,
+            });
+        }
         let file: Self = serde_json::from_slice(bytes).map_err(|_| VaultError::Damaged {
             reason: "a field is missing or wrong",
         })?;
-        if file.format != FORMAT || file.sum != file.checksum() {
+        if file.sum != file.checksum() {
             return Err(VaultError::Damaged {
                 reason: "its checksum does not match",
             });
@@ -330,125 +230,14 @@ impl KeyFile {
             .collect()
     }
 
-    fn password_wrapping(&self, account: Uuid) -> Option<&Wrapping> {
-        let keys = self.accounts.iter().find(|known| known.id == account)?;
-        keys.wrappings
-            .iter()
-            .find(|wrapping| wrapping.kind == WrappingKind::Password)
+    pub(crate) fn account(&self, account: Uuid) -> Option<&AccountKeys> {
+        self.accounts.iter().find(|known| known.id == account)
     }
 
-    /// The data key, or `None` when the password does not open it.
-    fn unwrap_key(
-        &self,
-        account: Uuid,
-        password: &SecretString,
-    ) -> Result<Option<DataKey>, VaultError> {
-        let Some(wrapping) = self.password_wrapping(account) else {
-            return Ok(None);
-        };
-        let kdf = wrapping.kdf.as_ref().ok_or(VaultError::Damaged {
-            reason: "a derivation is missing",
-        })?;
-        let damaged = VaultError::Damaged {
-            reason: "a wrapped key is not base64",
-        };
-        let (Ok(nonce), Ok(wrapped)) = (
-            BASE64_STANDARD.decode(&wrapping.nonce),
-            BASE64_STANDARD.decode(&wrapping.wrapped),
-        ) else {
-            return Err(damaged);
-        };
-        let nonce: [u8; 24] = nonce.try_into().map_err(|_| VaultError::Damaged {
-            reason: "a nonce is cut short",
-        })?;
-        let aad = self.associated_data(account, WrappingKind::Password, kdf);
-        let cipher = XChaCha20Poly1305::new((&*kdf.derive(password)?).into());
-        let Ok(plain) = cipher
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: &wrapped,
-                    aad: &aad,
-                },
-            )
-            .map(Zeroizing::new)
-        else {
-            return Ok(None);
-        };
-        let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| VaultError::Damaged {
-            reason: "the data key has another length",
-        })?;
-        Ok(Some(DataKey::from_bytes(bytes)))
+    pub(crate) fn account_mut(&mut self, account: Uuid) -> Result<&mut AccountKeys, VaultError> {
+        self.accounts
+            .iter_mut()
+            .find(|known| known.id == account)
+            .ok_or(VaultError::NoSuchAccount)
     }
-
-    fn wrap(
-        &self,
-        account: Uuid,
-        key: &DataKey,
-        password: &SecretString,
-    ) -> Result<Wrapping, VaultError> {
-        if password.expose_secret().is_empty() {
-            return Err(VaultError::EmptyPassword);
-        }
-        let kdf = Kdf::fresh()?;
-        let mut nonce = [0u8; 24];
-        getrandom::fill(&mut nonce).map_err(|_| VaultError::Random)?;
-        let aad = self.associated_data(account, WrappingKind::Password, &kdf);
-        let wrapped = XChaCha20Poly1305::new((&*kdf.derive(password)?).into())
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: key.bytes(),
-                    aad: &aad,
-                },
-            )
-            .map_err(|_| VaultError::Derive)?;
-        Ok(Wrapping {
-            kind: WrappingKind::Password,
-            kdf: Some(kdf),
-            nonce: BASE64_STANDARD.encode(nonce),
-            wrapped: BASE64_STANDARD.encode(wrapped),
-        })
-    }
-
-    /// What a wrapping is bound to: workspace, account, way in and derivation. A wrapping copied to another account
-    /// or another workspace's file does not open.
-    fn associated_data(&self, account: Uuid, kind: WrappingKind, kdf: &Kdf) -> Vec<u8> {
-        let Kdf {
-            alg,
-            m_kib,
-            t,
-            p,
-            salt,
-        } = kdf;
-        format!(
-            "towerify keys v1|{}|{account}|{kind:?}|{alg}|{m_kib}|{t}|{p}|{salt}",
-            self.workspace
-        )
-        .into_bytes()
-    }
-}
-
-/// Loads the file at `path`, unlocks it for `account`, and saves what the attempt changed in the throttle: the whole
-/// of an attempt, so that no caller can forget to count it.
-///
-/// # Errors
-/// Those of [`KeyFile::load`], [`KeyFile::unlock`] and [`KeyFile::save`]. When a right password's success can't be
-/// saved (a read-only stick), the key is given all the same.
-pub fn unlock_file(
-    path: &Path,
-    account: Uuid,
-    password: &SecretString,
-    now: DateTime<Utc>,
-) -> Result<(KeyFile, DataKey), VaultError> {
-    let mut file = KeyFile::load(path)?;
-    let before = file.throttle;
-    let result = file.unlock(account, password, now);
-    if file.throttle != before {
-        let saved = file.save(path);
-        if result.is_err() {
-            saved?;
-        }
-    }
-    result.map(|key| (file, key))
 }

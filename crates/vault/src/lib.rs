@@ -1,26 +1,33 @@
 //! Keys, and what is sealed with them.
 //!
-//! A workspace has one random [`DataKey`]. `keys.json` ([`KeyFile`]) holds it wrapped, once for each way in:
-//! today a password for each account (Argon2id); the place of the system's keyring and of a recovery key is
-//! kept ([`WrappingKind`]). From the data key come, by HKDF-SHA256, the database's key and one [`Sealer`] for
-//! each purpose.
+//! A workspace has one random [`DataKey`], which opens its database, and a random key for each privilege (or customer)
+//! whose secrets only some may open. `keys.json` ([`KeyFile`]) holds for each account its ways in ([`WrappingKind`]: a
+//! password through Argon2id, a [`RecoveryKey`], the system's keyring) and the keys that it was granted, sealed to it.
+//! Whoever opens an account gets [`Keys`]; from those come, by HKDF-SHA256, the database's key and a [`Sealer`] for
+//! each key that it holds.
 //!
 //! What this crate leaves to others: who may do what (`domain::policy`), where the folder of a workspace is and
 //! which process holds it (`core`), the time (handed in), the database itself (`store`).
 
+mod account_key;
+mod accounts;
 mod data_key;
 mod error;
 mod key_file;
 mod passphrase;
+mod recovery;
 mod sealer;
 mod throttle;
+mod ways_in;
 
+pub use accounts::{DATA, ENDORSING, Keys, NewAccount, unlock_file};
 pub use data_key::{DataKey, DatabaseKey};
 pub use error::{SealError, VaultError};
 pub use key_file::{
-    AccountKeys, FORMAT, KeyFile, NewAccount, NewWorkspace, WorkspaceKind, Wrapping, WrappingKind,
-    unlock_file,
+    AccountKeys, FORMAT, Grant, KeyFile, NewWorkspace, WorkspaceKind, Wrapping, WrappingKind,
 };
 pub use passphrase::{Cost, Kdf};
+pub use recovery::{GROUPS, RecoveryKey};
 pub use sealer::{Place, Sealer};
 pub use throttle::{LONGEST_WAIT, Throttle};
+pub use ways_in::KeyringKey;

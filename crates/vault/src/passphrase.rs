@@ -1,4 +1,4 @@
-//! From a password to the key that wraps the data key: Argon2id (RFC 9106), with its parameters stored.
+//! From a password to the key that wraps an account's secret: Argon2id (RFC 9106), with its parameters stored.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -26,30 +26,42 @@ pub struct Place {
     pub row: Uuid,
 }
 
-/// Seals and opens values for one purpose (a privilege of `domain::policy`, or a use such as `ssh`).
+/// Seals and opens values under one key: the data key for one purpose, or the key of a privilege.
 #[derive(Clone)]
 pub struct Sealer {
-    cipher: XChaCha20Poly1305,
+    /// None where the account that is open does not hold the key.
+    cipher: Option<XChaCha20Poly1305>,
 }
 
 impl Sealer {
-    /// The sealer of `purpose` in the workspace of `key`. Another purpose can't open what this one seals.
+    /// The sealer of `purpose` in the workspace of `key`: every account of the workspace can open what it seals. Another
+    /// purpose can't.
     pub fn new(key: &DataKey, purpose: &str) -> Self {
         let derived = key.derive(&format!("seal/{purpose}"));
         Self {
-            cipher: XChaCha20Poly1305::new((&*derived).into()),
+            cipher: Some(XChaCha20Poly1305::new((&*derived).into())),
         }
+    }
+
+    /// The sealer under the key of this name: whoever was granted it opens what it seals.
+    pub(crate) fn under(key: &[u8; 32], name: &str) -> Self {
+        Self::new(&DataKey::from_bytes(*key), name)
+    }
+
+    /// The sealer of an account that does not hold the key: it seals and opens nothing.
+    pub(crate) fn none() -> Self {
+        Self { cipher: None }
     }
 
     /// Seals `plain` for its place.
     ///
     /// # Errors
-    /// [`SealError::Random`] when the system gives no nonce.
+    /// [`SealError::Random`] when the system gives no nonce; [`SealError::NotHeld`].
     pub fn seal(&self, place: Place, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let cipher = self.cipher.as_ref().ok_or(SealError::NotHeld)?;
         let mut nonce = [0u8; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| SealError::Random)?;
-        let sealed = self
-            .cipher
+        let sealed = cipher
             .encrypt(
                 &XNonce::from(nonce),
                 Payload {
@@ -64,9 +76,10 @@ impl Sealer {
     /// Opens a value that was sealed for this place.
     ///
     /// # Errors
-    /// [`SealError::Truncated`], [`SealError::Newer`], or [`SealError::Damaged`] for changed bits, swapped rows and
-    /// wrong keys alike.
+    /// [`SealError::Truncated`], [`SealError::Newer`], [`SealError::NotHeld`], or [`SealError::Damaged`] for changed bits,
+    /// swapped rows and wrong keys alike.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let cipher = self.cipher.as_ref().ok_or(SealError::NotHeld)?;
         let (version, rest) = sealed.split_first().ok_or(SealError::Truncated)?;
         if *version != VERSION {
             return Err(SealError::Newer { found: *version });
@@ -77,7 +90,7 @@ impl Sealer {
         if ciphertext.len() < TAG {
             return Err(SealError::Truncated);
         }
-        self.cipher
+        cipher
             .decrypt(
                 &XNonce::from(*nonce),
                 Payload {

@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use towerify_vault::{
-    Cost, DataKey, KeyFile, NewAccount, NewWorkspace, Place, Sealer, VaultError, WorkspaceKind,
-    unlock_file,
+    Cost, ENDORSING, KeyFile, KeyringKey, Keys, NewAccount, NewWorkspace, Place, RecoveryKey,
+    SealError, Sealer, VaultError, WorkspaceKind, WrappingKind, unlock_file,
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ fn account(id: Uuid, name: &str) -> NewAccount {
 }
 
 /// A workspace of Camille Morvan, saved in a folder of its own.
-fn workspace(secret: &str) -> (TempDir, PathBuf, KeyFile, DataKey) {
+fn workspace(secret: &str) -> (TempDir, PathBuf, KeyFile, Keys) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     let new = NewWorkspace {
@@ -45,20 +45,28 @@ fn workspace(secret: &str) -> (TempDir, PathBuf, KeyFile, DataKey) {
         name: "Tour & Cie".into(),
         kind: WorkspaceKind::Normal,
     };
-    let (file, key) =
+    let (file, keys) =
         KeyFile::create(new, account(CAMILLE, "Camille Morvan"), &password(secret)).unwrap();
     file.save(&path).unwrap();
-    (folder, path, file, key)
+    (folder, path, file, keys)
 }
 
-fn same(a: &DataKey, b: &DataKey) -> bool {
-    let place = Place {
-        table: "t",
-        column: "c",
-        row: CAMILLE,
-    };
-    let sealed = Sealer::new(a, "test").seal(place, b"x").unwrap();
-    Sealer::new(b, "test").open(place, &sealed).is_ok()
+const PLACE: Place = Place {
+    table: "t",
+    column: "c",
+    row: CAMILLE,
+};
+
+/// Whether both open the same workspace.
+fn same(a: &Keys, b: &Keys) -> bool {
+    let sealed = Sealer::new(a.data(), "test").seal(PLACE, b"x").unwrap();
+    Sealer::new(b.data(), "test").open(PLACE, &sealed).is_ok()
+}
+
+/// Whether `b` can open what `a` seals under the key of this name.
+fn opens(a: &Keys, b: &Keys, name: &str) -> bool {
+    let sealed = a.sealer(name).seal(PLACE, b"x").unwrap();
+    b.sealer(name).open(PLACE, &sealed).is_ok()
 }
 
 #[test]
@@ -129,7 +137,9 @@ fn every_flipped_bit_of_the_file_is_a_typed_error_and_never_a_key() {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         match KeyFile::parse(&flipped) {
-            Err(VaultError::Damaged { .. } | VaultError::Newer { .. }) => {}
+            Err(
+                VaultError::Damaged { .. } | VaultError::Newer { .. } | VaultError::Older { .. },
+            ) => {}
             // White space between fields means nothing (a blank becomes a line's end), nor does the last line's end.
             Ok(file) => assert_eq!(file, KeyFile::parse(&bytes).unwrap(), "bit {bit}"),
             Err(other) => panic!("bit {bit}: {other:?}"),
@@ -163,7 +173,7 @@ fn a_wrapping_forged_with_a_right_checksum_still_gives_no_key() {
 #[test]
 fn a_wrapping_moved_to_another_account_does_not_open() {
     let (_folder, path, mut file, key) = workspace("right");
-    file.add_account(account(INES, "Inès Calvet"), &key, &password("hers"))
+    file.add(&key, account(INES, "Inès Calvet"), &password("hers"), &[])
         .unwrap();
     let camilles = file.accounts[0].wrappings.clone();
     file.accounts[1].wrappings = camilles;
@@ -198,7 +208,7 @@ fn a_derivation_weaker_than_the_floor_or_absurdly_heavy_is_refused() {
 #[test]
 fn a_changed_password_opens_and_the_old_one_no_longer_does() {
     let (_folder, path, mut file, key) = workspace("old");
-    file.rewrap(CAMILLE, &key, &password("new")).unwrap();
+    file.change_password(&key, &password("new")).unwrap();
     file.save(&path).unwrap();
     assert_eq!(file.accounts[0].wrappings.len(), 1);
     let (_, found) = unlock_file(&path, CAMILLE, &password("new"), noon()).unwrap();
@@ -212,10 +222,10 @@ fn a_changed_password_opens_and_the_old_one_no_longer_does() {
 #[test]
 fn a_second_account_has_a_password_of_its_own_and_the_same_key() {
     let (_folder, path, mut file, key) = workspace("camille's");
-    file.add_account(account(INES, "Inès Calvet"), &key, &password("inès's"))
+    file.add(&key, account(INES, "Inès Calvet"), &password("inès's"), &[])
         .unwrap();
     assert!(matches!(
-        file.add_account(account(INES, "Inès"), &key, &password("x")),
+        file.add(&key, account(INES, "Inès"), &password("x"), &[]),
         Err(VaultError::AccountExists)
     ));
     file.save(&path).unwrap();
@@ -225,18 +235,18 @@ fn a_second_account_has_a_password_of_its_own_and_the_same_key() {
 
 #[test]
 fn a_file_of_a_later_format_is_refused_as_newer_whatever_else_it_holds() {
-    let newer = br#"{ "format": 2, "whatever": [] }"#;
+    let newer = br#"{ "format": 3, "whatever": [] }"#;
     assert!(matches!(
         KeyFile::parse(newer),
-        Err(VaultError::Newer { found: 2, known: 1 })
+        Err(VaultError::Newer { found: 3, known: 2 })
     ));
     assert!(matches!(
         KeyFile::parse(b"not json"),
         Err(VaultError::Damaged { .. })
     ));
     assert!(matches!(
-        KeyFile::parse(br#"{ "format": 0 }"#),
-        Err(VaultError::Damaged { .. })
+        KeyFile::parse(br#"{ "format": 1 }"#),
+        Err(VaultError::Older { found: 1 })
     ));
 }
 
@@ -254,17 +264,252 @@ fn an_empty_password_is_refused() {
 }
 
 #[test]
-fn neither_the_password_nor_the_data_key_is_in_the_file() {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let (_folder, path, mut file, _) = workspace("corne-de-brume");
-    let known = DataKey::from_bytes(*b"0123456789abcdefghijklmnopqrstuv");
-    file.rewrap(CAMILLE, &known, &password("corne-de-brume"))
-        .unwrap();
+fn neither_a_password_nor_a_recovery_key_nor_a_keyrings_key_is_in_the_file() {
+    use secrecy::ExposeSecret;
+    let (_folder, path, mut file, keys) = workspace("corne-de-brume");
+    let recovery = file.make_recovery_key(&keys).unwrap().expose();
+    let kept = file.make_keyring_key(&keys).unwrap().expose();
     file.save(&path).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains("corne-de-brume"));
-    assert!(!text.contains("0123456789abcdef"));
-    assert!(!text.contains(&BASE64_STANDARD.encode(b"0123456789abcdefghijklmnopqrstuv")[..20]));
+    assert!(!text.contains(&recovery.expose_secret()[..9]));
+    assert!(!text.contains(&kept.expose_secret()[..16]));
+}
+
+#[test]
+fn every_way_in_opens_the_same_keys_until_it_is_taken_away() {
+    let (_folder, path, mut file, keys) = workspace("right");
+    let recovery = file.make_recovery_key(&keys).unwrap();
+    let kept = file.make_keyring_key(&keys).unwrap();
+    file.save(&path).unwrap();
+    let mut file = KeyFile::load(&path).unwrap();
+    let typed = RecoveryKey::typed(&recovery.expose()).unwrap();
+    let kept = KeyringKey::kept(&kept.expose()).unwrap();
+    assert!(same(
+        &keys,
+        &file.recover(CAMILLE, &typed).unwrap().unwrap()
+    ));
+    assert!(same(
+        &keys,
+        &file.unlock_from_keyring(CAMILLE, &kept).unwrap().unwrap()
+    ));
+    // A changed password leaves them as they are.
+    file.change_password(&keys, &password("new")).unwrap();
+    assert!(file.recover(CAMILLE, &typed).unwrap().is_some());
+    // A new recovery key ends the one before.
+    file.make_recovery_key(&keys).unwrap();
+    assert!(file.recover(CAMILLE, &typed).unwrap().is_none());
+    assert!(file.remove_way_in(CAMILLE, WrappingKind::Keyring).unwrap());
+    assert!(!file.remove_way_in(CAMILLE, WrappingKind::Keyring).unwrap());
+    assert!(file.unlock_from_keyring(CAMILLE, &kept).unwrap().is_none());
+    assert!(matches!(
+        file.remove_way_in(CAMILLE, WrappingKind::Password),
+        Err(VaultError::LastWayIn)
+    ));
+}
+
+#[test]
+fn an_account_opens_only_what_it_was_granted() {
+    let (_folder, path, mut file, mut camille) = workspace("camille's");
+    file.make_key(&mut camille, "customer/glycines").unwrap();
+    let customer = ["customer/glycines"];
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &customer,
+    )
+    .unwrap();
+    file.save(&path).unwrap();
+    let (_, ines) = unlock_file(&path, INES, &password("inès's"), noon()).unwrap();
+    assert_eq!(ines.held().collect::<Vec<_>>(), customer);
+    assert!(same(&camille, &ines));
+    assert!(opens(&camille, &ines, "customer/glycines"));
+    // The administrator's secrets: not with the sealer, and not under any key that hers can be derived to.
+    let sealed = camille.sealer(ENDORSING).seal(PLACE, b"x").unwrap();
+    assert_eq!(
+        ines.sealer(ENDORSING).open(PLACE, &sealed).err(),
+        Some(SealError::NotHeld)
+    );
+    assert!(
+        Sealer::new(ines.data(), ENDORSING)
+            .open(PLACE, &sealed)
+            .is_err()
+    );
+    assert_eq!(
+        ines.sealer(ENDORSING).seal(PLACE, b"x").err(),
+        Some(SealError::NotHeld)
+    );
+}
+
+#[test]
+fn only_who_holds_a_key_grants_it_and_only_an_administrator_makes_accounts() {
+    let (_folder, _, mut file, camille) = workspace("camille's");
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[],
+    )
+    .unwrap();
+    let ines = file.unlock(INES, &password("inès's"), noon()).unwrap();
+    let new = || account(Uuid::from_u128(3), "Noé Kermarec");
+    for refused in [
+        file.add(&ines, new(), &password("x"), &[]),
+        file.add(&camille, new(), &password("x"), &["no such key"]),
+        file.grant(&ines, INES, ENDORSING),
+        file.reset_password(&ines, CAMILLE, &password("x")),
+    ] {
+        assert!(matches!(refused, Err(VaultError::NotHeld)));
+    }
+    assert_eq!(file.accounts.len(), 2);
+    file.grant(&camille, INES, ENDORSING).unwrap();
+    let ines = file.unlock(INES, &password("inès's"), noon()).unwrap();
+    assert!(opens(&camille, &ines, ENDORSING));
+    file.add(&ines, new(), &password("x"), &[]).unwrap();
+}
+
+#[test]
+fn a_public_key_that_somebody_put_into_the_file_is_granted_nothing() {
+    let (_folder, path, mut file, camille) = workspace("camille's");
+    let noe = Uuid::from_u128(3);
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[],
+    )
+    .unwrap();
+    file.add(
+        &camille,
+        account(noe, "Noé Kermarec"),
+        &password("noé's"),
+        &[],
+    )
+    .unwrap();
+    // Inès may write the file: she puts her own public key, with its endorsement, in Noé's place.
+    file.accounts[2].public = file.accounts[1].public.clone();
+    file.accounts[2].endorsement = file.accounts[1].endorsement.clone();
+    file.save(&path).unwrap();
+    let mut file = KeyFile::load(&path).unwrap();
+    assert!(matches!(
+        file.grant(&camille, noe, ENDORSING),
+        Err(VaultError::Forged)
+    ));
+    let mut again = camille.clone();
+    assert!(matches!(
+        file.rotate(&mut again, ENDORSING, &[noe]),
+        Err(VaultError::Forged)
+    ));
+    file.grant(&camille, INES, ENDORSING).unwrap();
+}
+
+#[test]
+fn a_grant_moved_to_another_account_or_name_is_damage() {
+    let (_folder, _, mut file, mut camille) = workspace("camille's");
+    file.make_key(&mut camille, "customer/a").unwrap();
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[],
+    )
+    .unwrap();
+    let taken = file.accounts[0]
+        .grants
+        .iter()
+        .find(|grant| grant.key == ENDORSING)
+        .unwrap()
+        .clone();
+    file.accounts[1].grants.push(taken);
+    assert!(matches!(
+        file.unlock(INES, &password("inès's"), noon()),
+        Err(VaultError::Damaged { .. })
+    ));
+    for grant in &mut file.accounts[0].grants {
+        if grant.key == "customer/a" {
+            grant.key = "customer/b".into();
+        }
+    }
+    assert!(matches!(
+        file.unlock(CAMILLE, &password("camille's"), noon()),
+        Err(VaultError::Damaged { .. })
+    ));
+}
+
+#[test]
+fn a_password_reset_by_an_administrator_keeps_the_grants_and_ends_the_other_ways_in() {
+    let (_folder, _, mut file, mut camille) = workspace("camille's");
+    file.make_key(&mut camille, "customer/a").unwrap();
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("forgotten"),
+        &["customer/a"],
+    )
+    .unwrap();
+    let ines = file.unlock(INES, &password("forgotten"), noon()).unwrap();
+    let recovery = file.make_recovery_key(&ines).unwrap();
+    file.reset_password(&camille, INES, &password("new"))
+        .unwrap();
+    let ines = file.unlock(INES, &password("new"), noon()).unwrap();
+    assert!(opens(&camille, &ines, "customer/a"));
+    assert!(file.recover(INES, &recovery).unwrap().is_none());
+    assert!(matches!(
+        file.unlock(INES, &password("forgotten"), noon()),
+        Err(VaultError::WrongPassword { .. })
+    ));
+}
+
+#[test]
+fn after_a_rotation_those_who_were_kept_open_what_is_new_and_the_others_do_not() {
+    let (_folder, path, mut file, camille) = workspace("camille's");
+    let noe = Uuid::from_u128(3);
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[ENDORSING],
+    )
+    .unwrap();
+    file.add(
+        &camille,
+        account(noe, "Noé Kermarec"),
+        &password("noé's"),
+        &[ENDORSING],
+    )
+    .unwrap();
+    let sealed = camille.sealer(ENDORSING).seal(PLACE, b"x").unwrap();
+    let mut after = camille.clone();
+    let old = file.rotate(&mut after, ENDORSING, &[noe]).unwrap();
+    assert_eq!(old.open(PLACE, &sealed).unwrap().as_slice(), b"x");
+    file.save(&path).unwrap();
+    assert!(!opens(&after, &camille, ENDORSING));
+    let mut file = KeyFile::load(&path).unwrap();
+    let ines = file.unlock(INES, &password("inès's"), noon()).unwrap();
+    assert_eq!(ines.held().count(), 0);
+    let noe_again = file.unlock(noe, &password("noé's"), noon()).unwrap();
+    assert!(opens(&after, &noe_again, ENDORSING));
+    // Whoever keeps the new key can grant it again: accounts are endorsed under it.
+    file.grant(&noe_again, INES, ENDORSING).unwrap();
+}
+
+#[test]
+fn a_removed_account_opens_nothing_any_more() {
+    let (_folder, _, mut file, camille) = workspace("camille's");
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[],
+    )
+    .unwrap();
+    assert!(file.remove(INES));
+    assert!(!file.remove(INES));
+    assert!(matches!(
+        file.unlock(INES, &password("inès's"), noon()),
+        Err(VaultError::WrongPassword { .. })
+    ));
 }
 
 #[test]

@@ -131,14 +131,14 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
         name: account.clone(),
         role: Role::Administrator.name().into(),
     };
-    let keys = folder.join("keys.json");
-    let (file, key) = blocking(move || -> Result<_> {
-        let (file, key) = KeyFile::create(workspace, first, &password)?;
-        file.save(&keys)?;
-        Ok((file, key))
+    let path = folder.join("keys.json");
+    let (file, keys) = blocking(move || -> Result<_> {
+        let (file, keys) = KeyFile::create(workspace, first, &password)?;
+        file.save(&path)?;
+        Ok((file, keys))
     })
     .await?;
-    let store = Store::create(&folder.join("workspace.db"), &key).await?;
+    let store = Store::create(&folder.join("workspace.db"), keys.data()).await?;
     store
         .accounts()
         .insert(&Account {
@@ -155,7 +155,7 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
         Opened {
             folder,
             file,
-            key,
+            keys,
             store,
             account: account_id,
             hold,
