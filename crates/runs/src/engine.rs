@@ -290,11 +290,7 @@ impl<J: Journal> Engine<J> {
     /// act allows that). The wish is in the journal when this returns. False when the run is over.
     pub async fn cancel(&self, run: RunId) -> Result<bool, EngineError> {
         let journal = &self.shared.journal;
-        let live = self
-            .shared
-            .live()
-            .get(&run)
-            .map(|live| live.cancel.clone());
+        let live = self.shared.live().get(&run).map(|live| live.cancel.clone());
         if let Some(cancel) = live {
             journal.run_wished(run, Some(Wish::Cancel)).await?;
             cancel.cancel();

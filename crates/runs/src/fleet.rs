@@ -188,7 +188,12 @@ impl<C: Crew> Fleets<C> {
                 .turns
                 .iter()
                 .filter(|turn| turn.state == MemberState::Running)
-                .map(|turn| (turn.n, Arc::clone(&self.shared.doors).try_acquire_owned().ok()))
+                .map(|turn| {
+                    (
+                        turn.n,
+                        Arc::clone(&self.shared.doors).try_acquire_owned().ok(),
+                    )
+                })
                 .collect();
             ready.push((fleet, standing, flying));
         }
@@ -368,8 +373,10 @@ enum Next {
 impl<C: Crew> Work<C> {
     async fn carry_out(mut self) -> Result<(), JournalError> {
         loop {
-            if matches!(self.standing.state, FleetState::Running | FleetState::Paused)
-                && self.standing.is_to_stop()
+            if matches!(
+                self.standing.state,
+                FleetState::Running | FleetState::Paused
+            ) && self.standing.is_to_stop()
             {
                 self.stop().await?;
                 continue;
@@ -378,8 +385,7 @@ impl<C: Crew> Work<C> {
             if self.flying.is_empty() && next_turn.is_none() && self.leave().await? {
                 return Ok(());
             }
-            let may_begin =
-                next_turn.is_some() && self.flying.len() < self.standing.at_once.max(1);
+            let may_begin = next_turn.is_some() && self.flying.len() < self.standing.at_once.max(1);
             let doors = Arc::clone(&self.shared.doors);
             let next = tokio::select! {
                 biased;

@@ -60,6 +60,8 @@ pub enum Point {
     AfterStepBegun(u16),
     BeforeEffect(u16),
     AfterEffect(u16),
+    BeforeUndo(u16),
+    AfterUndo(u16),
     BeforeStepEnded(u16),
     AfterStepEnded(u16),
     BeforeRunEnded,
@@ -82,6 +84,18 @@ impl Point {
         }
         points.extend([Self::BeforeRunEnded, Self::AfterRunEnded]);
         points
+    }
+
+    /// Every point of undoing a run of so many steps.
+    pub fn every_back(steps: u16) -> Vec<Self> {
+        Self::every(steps)
+            .into_iter()
+            .map(|point| match point {
+                Self::BeforeEffect(step) => Self::BeforeUndo(step),
+                Self::AfterEffect(step) => Self::AfterUndo(step),
+                point => point,
+            })
+            .collect()
     }
 }
 
@@ -354,6 +368,10 @@ pub struct FakeServer {
     pub going: Arc<Mutex<(u32, u32)>>,
     /// In which order acts began.
     pub order: Arc<Mutex<Vec<String>>>,
+    /// The keys under which something was undone, each once.
+    pub undone: Arc<Mutex<Vec<String>>>,
+    /// A second act under a key is no second effect, as with a driver.
+    pub knows_keys: Arc<Mutex<bool>>,
     pub death: Death,
 }
 
@@ -376,13 +394,37 @@ impl FakeServer {
     }
 
     fn effect(&self, key: &str) {
-        *self.effects.lock().unwrap().entry(key.into()).or_default() += 1;
+        let knows_keys = *self.knows_keys.lock().unwrap();
+        let mut effects = self.effects.lock().unwrap();
+        let count = effects.entry(key.into()).or_default();
+        *count = if knows_keys { 1 } else { *count + 1 };
     }
 
     pub fn effects_of(&self, id: RunId, steps: u16) -> Vec<u32> {
         let effects = self.effects.lock().unwrap();
         (0..steps)
-            .map(|step| effects.get(&format!("{id}-{step}")).copied().unwrap_or(0))
+            .map(|step| {
+                let of_step =
+                    |key: &str| key_parts(key).is_some_and(|(run, n, _)| (run, n) == (id, step));
+                effects
+                    .iter()
+                    .filter(|(key, _)| of_step(key))
+                    .map(|(_, count)| count)
+                    .sum()
+            })
+            .collect()
+    }
+
+    /// The steps that were undone, in this order, with the attempt.
+    pub fn undone(&self) -> Vec<(u16, u16)> {
+        let undone = self.undone.lock().unwrap();
+        undone
+            .iter()
+            .map(|key| {
+                key_parts(key)
+                    .map(|(_, step, attempt)| (step, attempt))
+                    .unwrap()
+            })
             .collect()
     }
 }
@@ -394,6 +436,7 @@ pub struct FakeStep {
     pub time_out: Duration,
     pub takes: Duration,
     pub probe_first: bool,
+    pub can_undo: bool,
 }
 
 impl FakeStep {
@@ -405,6 +448,14 @@ impl FakeStep {
             time_out: Duration::from_secs(30),
             takes: Duration::ZERO,
             probe_first: false,
+            can_undo: false,
+        }
+    }
+
+    pub fn that_can_be_undone(name: &str, server: &FakeServer) -> Self {
+        Self {
+            can_undo: true,
+            ..Self::new(name, server)
         }
     }
 }
@@ -503,6 +554,35 @@ impl Step for FakeStep {
         Ok(Observation::with(
             words(&format!("{} done", self.name)),
             json!({ "user": seen }),
+        ))
+    }
+
+    fn can_undo(&self) -> bool {
+        self.can_undo
+    }
+
+    async fn undo(&self, context: &Context) -> Result<Observation, StepError> {
+        let (key, server) = (context.key(), &self.server);
+        server.death.pass(Point::BeforeUndo(context.step())).await;
+        tokio::time::sleep(self.takes).await;
+        match server.next(&format!("undo {}", self.name)) {
+            Behaviour::Passing => return Err(StepError::Passing(problem("lock_held"))),
+            Behaviour::Lost => return Err(StepError::Unknown(problem("connection_cut"))),
+            Behaviour::Fails => return Err(StepError::Failed(problem("in_use"))),
+            Behaviour::Panics => panic!("a defect"),
+            _ => {}
+        }
+        {
+            let mut undone = server.undone.lock().unwrap();
+            if !undone.contains(&key) {
+                undone.push(key);
+            }
+        }
+        server.death.pass(Point::AfterUndo(context.step())).await;
+        let was = context.observed(&self.name).map(|was| was.data.clone());
+        Ok(Observation::with(
+            words(&format!("{} undone", self.name)),
+            json!({ "was": was }),
         ))
     }
 }

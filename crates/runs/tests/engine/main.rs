@@ -8,8 +8,11 @@
     reason = "a test fails by panicking, in its helping functions too"
 )]
 
+mod decided;
 mod fake;
+mod generated;
 mod killed;
 mod lanes;
 mod outcomes;
 mod traced;
+mod undone;

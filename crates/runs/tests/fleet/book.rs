@@ -85,6 +85,12 @@ impl Book {
         self
     }
 
+    /// A server that had its turn in an earlier life of the program.
+    pub fn was(self, n: u32, state: MemberState) -> Self {
+        turn(&mut self.inner(), n).state = state;
+        self
+    }
+
     pub fn set(&self, n: u32, goes: Goes) {
         self.inner().goes.insert(n, goes);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use towerify_domain::fleet::{FleetState, MemberState, StopRule};
 
-use crate::book::{Book, Goes, badly, carried_out, conductor, id, well};
+use crate::book::{Book, Goes, badly, carried_out, conductor, id};
 
 #[tokio::test]
 async fn a_wave_begins_when_all_of_the_one_before_have_ended() {
@@ -137,5 +137,4 @@ async fn a_defect_in_one_turn_counts_as_unknown_and_leaves_the_others() {
     assert_eq!(book.count(MemberState::Unknown), 1);
     assert_eq!(book.count(MemberState::Done), 4);
     assert_eq!(book.states()[1], MemberState::Unknown);
-    let _ = well();
 }
