@@ -17,20 +17,37 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Follows a run that the command began, and says what came of it: exit status 0 when it is done, else 1. With JSON, one
 /// object at the end.
 pub async fn begun(opened: &Opened, screen: &Screen, begun: Begun) -> Result<ExitCode, Failure> {
+    begun_until(opened, screen, begun, RunState::Done).await
+}
+
+/// The same for a run that is to end in another state.
+pub async fn begun_until(
+    opened: &Opened,
+    screen: &Screen,
+    begun: Begun,
+    good: RunState,
+) -> Result<ExitCode, Failure> {
     let followed = follow(opened, begun.run, |line| screen.say(&written(line)));
     tokio::select! {
         state = followed => { state?; }
         _ = tokio::signal::ctrl_c() => {
-            screen.remark(&Words::new(
-                format!("The work goes on on the server. Find it again: towerify runs follow {}", begun.run),
-                format!("Le travail continue sur le serveur. Pour le retrouver : towerify runs follow {}", begun.run),
-            ));
+            left(screen, begun.run);
             return Ok(ExitCode::from(1));
         }
     }
     let detail = runs::detail(&opened.workspace, &opened.actor, begun.run).await?;
-    screen.answer(&json!({ "ok": detail.row.state == RunState::Done, "run": detail }));
-    Ok(outcome(screen, &detail))
+    screen.answer(&json!({ "ok": detail.row.state == good, "run": detail }));
+    Ok(outcome(screen, &detail, good))
+}
+
+/// Says where a run is that nobody waits for any more.
+pub fn left(screen: &Screen, run: RunId) {
+    screen.remark(&Words::new(
+        format!("The work goes on on the server. Find it again: towerify runs follow {run}"),
+        format!(
+            "Le travail continue sur le serveur. Pour le retrouver : towerify runs follow {run}"
+        ),
+    ));
 }
 
 /// Calls `each` with every line of the trace, from the first on, until the run is over.
@@ -74,8 +91,8 @@ pub fn written(line: &TraceLine) -> String {
     )
 }
 
-/// Says what came of a run, and the exit status for it.
-pub fn outcome(screen: &Screen, detail: &Detail) -> ExitCode {
+/// Says what came of a run, and the exit status for it: 0 when it ended in the good state.
+pub fn outcome(screen: &Screen, detail: &Detail, good: RunState) -> ExitCode {
     let (title, state) = (screen.pick(&detail.row.title), detail.row.state.words());
     screen.say(&format!("{title}: {}", screen.pick(&state)));
     if let Some(aftermath) = &detail.aftermath {
@@ -83,7 +100,16 @@ pub fn outcome(screen: &Screen, detail: &Detail) -> ExitCode {
             screen.say(screen.pick(words));
         }
     }
-    if detail.row.state == RunState::Done {
+    if detail.row.state == RunState::Paused {
+        let id = detail.row.id;
+        screen.say(&match screen.language {
+            towerify_domain::Language::En => format!("It goes on with: towerify runs resume {id}"),
+            towerify_domain::Language::Fr => {
+                format!("Elle reprend par : towerify runs resume {id}")
+            }
+        });
+    }
+    if detail.row.state == good {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(1)

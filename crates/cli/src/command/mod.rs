@@ -2,8 +2,12 @@
 
 mod apps;
 mod demo;
+mod fleet;
+mod import;
 mod permissions;
+mod reach;
 mod runs;
+mod schedules;
 mod servers;
 mod shell;
 mod users;
@@ -28,6 +32,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Apps(_)
         | Command::Users(_)
         | Command::Permissions(_)
+        | Command::Fleet(_)
+        | Command::Schedules(_)
         | Command::Runs(_) => {}
     }
     let opened = Opened::new(arguments, screen).await?;
@@ -38,6 +44,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Permissions(asked) => {
             Box::pin(permissions::carry_out(asked, &opened, screen)).await
         }
+        Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, &opened, screen)).await,
+        Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, &opened, screen)).await,
         Command::Runs(asked) => Box::pin(runs::carry_out(asked, &opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)

@@ -1,16 +1,12 @@
 //! `towerify servers …`
 
+use super::{import, reach};
 use crate::arguments::{Servers, ServersAdd, ServersList};
 use crate::failure::{Failure, SOME_FAILED};
 use crate::opened::Opened;
 use crate::screen::{NONE, Screen, moment, some};
-use crate::secret::Source;
-use serde_json::json;
 use std::process::ExitCode;
-use towerify_core::servers::{
-    self, Address, Detail, HowChecked, ListQuery, Login, NewServer, Page, Row, Selection,
-};
-use towerify_domain::Words;
+use towerify_core::servers::{self, Detail, ListQuery, NewServer, Page, Row, Selection};
 
 /// The most rows that one question to the core gives.
 const PAGE: u32 = 1_000;
@@ -22,6 +18,7 @@ pub async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     match asked {
         Servers::Add(new) => add(new, opened, screen).await,
+        Servers::ImportSsh(asked) => import::import(asked, opened, screen).await,
         Servers::List(asked) => list(asked, opened, screen).await,
         Servers::Show { server } => show(server, opened, screen).await,
         Servers::Refresh { servers } => refresh(servers, opened, screen).await,
@@ -29,68 +26,14 @@ pub async fn carry_out(
 }
 
 async fn add(new: &ServersAdd, opened: &Opened, screen: &Screen) -> Result<ExitCode, Failure> {
-    let jump = match &new.jump {
-        Some(jump) => Some(opened.server(jump).await?),
-        None => None,
-    };
-    let address = Address {
-        address: new.address.clone(),
-        port: new.port,
-        jump,
-    };
-    let offered = servers::offered_key(&opened.workspace, &opened.actor, address.clone()).await?;
-    let Some(fingerprint) = &new.fingerprint else {
-        return Err(Failure::Refused {
-            code: "host_key_unknown",
-            words: Words::new(
-                format!(
-                    "{} offers a host key that nobody has accepted. Nothing was sent, nothing was added.\n\
-                     {} {}\n{}\nCheck it on the machine's own screen, or over the phone; then give --fingerprint {}",
-                    new.address,
-                    offered.algorithm,
-                    offered.fingerprint,
-                    offered.words,
-                    offered.fingerprint
-                ),
-                format!(
-                    "{} présente une clé d’hôte que personne n’a acceptée. Rien n’a été envoyé, rien n’a été ajouté.\n\
-                     {} {}\n{}\nVérifiez-la à l’écran de la machine, ou par téléphone ; puis donnez --fingerprint {}",
-                    new.address,
-                    offered.algorithm,
-                    offered.fingerprint,
-                    offered.words,
-                    offered.fingerprint
-                ),
-            ),
-            details: json!({
-                "algorithm": offered.algorithm, "fingerprint": offered.fingerprint, "words": offered.words,
-                "known_hosts": offered.known_hosts,
-            }).into(),
-        });
-    };
-    if fingerprint.trim() != offered.fingerprint {
-        return Err(Failure::Refused {
-            code: "host_key_changed",
-            words: Words::new(
-                format!(
-                    "{} offers {}, not {}. Connection refused. Nothing was sent, nothing was added.",
-                    new.address, offered.fingerprint, fingerprint
-                ),
-                format!(
-                    "{} présente {}, pas {}. Connexion refusée. Rien n’a été envoyé, rien n’a été ajouté.",
-                    new.address, offered.fingerprint, fingerprint
-                ),
-            ),
-            details: json!({ "offered": offered.fingerprint, "expected": fingerprint }).into(),
-        });
-    }
+    let way = reach::way(&new.reach, "admin", opened, screen).await?;
     let new = NewServer {
-        name: new.name.clone(),
-        address,
-        user: new.user.clone(),
-        login: login(new, screen)?,
-        fingerprint: fingerprint.trim().to_owned(),
-        how: HowChecked::CommandLine,
+        name: new.name.clone().or(way.called).unwrap_or_default(),
+        address: way.address,
+        user: way.user,
+        login: way.login,
+        fingerprint: way.fingerprint,
+        how: way.how,
         customer: new.customer.clone(),
         tags: new.tags.clone(),
     };
@@ -99,43 +42,6 @@ async fn add(new: &ServersAdd, opened: &Opened, screen: &Screen) -> Result<ExitC
     screen.answer(&detail);
     card(screen, &detail);
     Ok(ExitCode::SUCCESS)
-}
-
-fn login(new: &ServersAdd, screen: &Screen) -> Result<Login, Failure> {
-    let password = Source {
-        file: new.login_password_file.as_ref(),
-        fd: new.login_password_fd,
-    };
-    if new.agent {
-        return Ok(Login::Agent {
-            sudo_password: password.line()?,
-        });
-    }
-    if let Some(key) = &new.key {
-        let private_key = Source {
-            file: Some(key),
-            fd: None,
-        }
-        .whole()?
-        .unwrap_or_default();
-        let passphrase = Source {
-            file: new.passphrase_file.as_ref(),
-            fd: None,
-        }
-        .line()?;
-        return Ok(Login::Key {
-            private_key,
-            passphrase,
-            sudo_password: password.line()?,
-        });
-    }
-    let ask = Words::new(
-        format!("Password of {} on {}", new.user, new.address),
-        format!("Mot de passe de {} sur {}", new.user, new.address),
-    );
-    Ok(Login::Password {
-        password: password.line_or_asked(&ask, screen)?,
-    })
 }
 
 async fn list(asked: &ServersList, opened: &Opened, screen: &Screen) -> Result<ExitCode, Failure> {

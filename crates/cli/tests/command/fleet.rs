@@ -1,89 +1,12 @@
 //! Against simulated servers: adding by fingerprint, refreshing, the main job, faults, and that no secret is told.
 
-use crate::home::{Ended, Home};
+use crate::home::Home;
+use crate::world::World;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
-use tokio::runtime::Runtime;
-use towerify_sandbox::{Fault, Fleet, Options, Pace, TrainingServer};
-
-/// The servers live on a runtime of their own, while the test waits for the binary.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+use towerify_sandbox::{Fault, Pace};
 
 const USER_PASSWORD: &str = "Vagues-et-Galets-2026";
 const APP_PASSWORD: &str = "Marées-et-Phares-2026";
-
-struct World {
-    home: Home,
-    fleet: Fleet,
-}
-
-impl World {
-    /// A workspace, and a fleet of `count` servers of which none is added yet.
-    fn new(count: usize) -> Self {
-        Self::at_pace(count, Pace::Instant)
-    }
-
-    fn at_pace(count: usize, pace: Pace) -> Self {
-        let mut options = Options {
-            pace,
-            ..Options::default()
-        };
-        options.plan.retain(|blueprint| blueprint.registered);
-        options.plan.truncate(count);
-        let fleet = RUNTIME.block_on(Fleet::start(options)).unwrap();
-        let home = Home::with_workspace();
-        home.file("login", &fleet.servers()[0].password);
-        Self { home, fleet }
-    }
-
-    /// The same, with every server added.
-    fn with_servers_added(count: usize) -> Self {
-        Self::new(count).add_all()
-    }
-
-    fn add_all(self) -> Self {
-        let world = self;
-        for server in world.fleet.servers() {
-            let ended = world.add(server, Some(&server.host_key.fingerprint));
-            assert_eq!(ended.status, 0, "{ended:?}");
-        }
-        world
-    }
-
-    fn add(&self, server: &TrainingServer, fingerprint: Option<&str>) -> Ended {
-        let (address, port) = (server.address.to_string(), server.ssh_port.to_string());
-        let login = self.home.path("login").display().to_string();
-        let mut arguments = vec![
-            "--json",
-            "servers",
-            "add",
-            &server.name,
-            "--address",
-            &address,
-            "--port",
-            &port,
-            "--user",
-            &server.user,
-            "--login-password-file",
-            &login,
-            "--tag",
-            "exercice",
-        ];
-        if let Some(fingerprint) = fingerprint {
-            arguments.extend(["--fingerprint", fingerprint]);
-        }
-        self.home.towerify(&arguments)
-    }
-
-    fn json(&self, arguments: &[&str]) -> Ended {
-        self.home.towerify(&[&["--json"], arguments].concat())
-    }
-
-    /// A server with YunoHost on it.
-    fn name(&self) -> &str {
-        &self.fleet.servers()[0].name
-    }
-}
 
 #[test]
 fn an_unknown_host_key_is_shown_and_refused_and_a_wrong_fingerprint_too() {

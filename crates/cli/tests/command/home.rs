@@ -115,6 +115,8 @@ impl Home {
             .args(arguments)
             .env_clear()
             .env("TOWERIFY_HOME", self.0.path())
+            // Where ~/.ssh is looked for.
+            .env("HOME", self.0.path())
             .env("LANG", locale)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,3 +11,6 @@
 mod alone;
 mod fleet;
 mod home;
+mod runs;
+mod ssh_config;
+mod world;
