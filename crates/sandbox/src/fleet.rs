@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -22,6 +22,7 @@ use crate::{
     BareMachine, Blueprint, Fault, Faults, HostIdentity, SandboxError, TrainingServer, api, clock,
     firm, keep,
     machine::{Connections, Machine, Start},
+    resolver::{self, Sockets, Zone},
     ssh_server::{self, HostKeys},
     state::State,
 };
@@ -81,6 +82,7 @@ impl std::fmt::Debug for Options {
 pub struct Fleet {
     servers: Vec<TrainingServer>,
     machines: Vec<BareMachine>,
+    resolver: SocketAddr,
     connections: Connections,
     power: CancellationToken,
     tasks: JoinSet<()>,
@@ -138,9 +140,11 @@ impl Fleet {
         };
         let lock = lock(&folder)?;
         let power = CancellationToken::new();
+        let sockets = sockets(&folder, options.folder.is_some()).await?;
         let mut fleet = Self {
             servers: Vec::new(),
             machines: Vec::new(),
+            resolver: sockets.address,
             connections: Connections::default(),
             power,
             tasks: JoinSet::new(),
@@ -150,6 +154,9 @@ impl Fleet {
         for blueprint in &options.plan {
             fleet.bring_up(&folder, blueprint, &options).await?;
         }
+        let zones = fleet.zones();
+        let power = fleet.power.child_token();
+        fleet.tasks.spawn(resolver::serve(sockets, zones, power));
         Ok(fleet)
     }
 
@@ -295,6 +302,24 @@ impl Fleet {
         self.machines.iter().find(|machine| machine.name == name)
     }
 
+    /// The fleet's name server: UDP and TCP, real DNS. It knows the domains of the fleet's servers and machines and
+    /// every name below them, and says what a machine's obstacles want.
+    pub fn resolver(&self) -> SocketAddr {
+        self.resolver
+    }
+
+    fn zones(&self) -> Vec<Zone> {
+        let servers = self.servers.iter().map(|server| Zone {
+            domain: server.main_domain.clone(),
+            machine: Arc::clone(&server.machine),
+        });
+        let machines = self.machines.iter().map(|machine| Zone {
+            domain: machine.domain.clone(),
+            machine: Arc::clone(&machine.machine),
+        });
+        servers.chain(machines).collect()
+    }
+
     /// How many SSH connections there are to the whole fleet now.
     pub fn connections(&self) -> usize {
         self.connections.now()
@@ -316,6 +341,33 @@ impl Fleet {
         self.cut_power();
         while self.tasks.join_next().await.is_some() {}
     }
+}
+
+/// The name server's sockets: on the port that it had.
+async fn sockets(folder: &Path, is_kept: bool) -> Result<Sockets, SandboxError> {
+    let file = folder.join("resolver.json");
+    let refused = |port| {
+        move |source| SandboxError::Port {
+            server: "the name server".to_owned(),
+            port,
+            source,
+        }
+    };
+    if let Some(port) = keep::read(&file)? {
+        return Sockets::bind(port).await.map_err(refused(port));
+    }
+    let mut found = Sockets::bind(0).await.map_err(refused(0))?;
+    if is_kept {
+        for _ in 0..20 {
+            let port = rand::rng().random_range(PORTS);
+            if let Ok(sockets) = Sockets::bind(port).await {
+                found = sockets;
+                break;
+            }
+        }
+        keep::write(&file, &found.address.port())?;
+    }
+    Ok(found)
 }
 
 /// Starts afresh: forgets everything that a fleet kept in this folder. The fleet must not be running.

@@ -34,6 +34,7 @@ mod keep;
 mod login;
 mod machine;
 mod obstacle;
+mod resolver;
 mod sftp;
 mod ssh_server;
 mod sshd;

@@ -63,11 +63,17 @@ pub fn through_sudo(password: Option<&str>) -> Start {
     }
 }
 
+/// Does a task to its end; asks again, with the same key, when the driver says goodbye because YunoHost has come.
 pub async fn ended<T: Task>(driver: &Driver, run: &str, task: &T) -> Result<Outcome, DriverError> {
-    let stream = driver
-        .start_task(run, task, &StartOptions::default())
-        .await?;
-    stream.finish(|_| ()).await
+    let once = async || {
+        let options = StartOptions::default();
+        let stream = driver.start_task(run, task, &options).await?;
+        stream.finish(|_| ()).await
+    };
+    match once().await {
+        Err(DriverError::Bye(_)) => once().await,
+        ended => ended,
+    }
 }
 
 /// Does a task that goes well.

@@ -12,6 +12,7 @@ mod command_line;
 mod faults;
 mod files;
 mod many;
+mod names;
 mod obstacles;
 mod provisioning;
 mod reads;
