@@ -65,6 +65,8 @@ async fn no_query_reads_a_whole_large_table_row_by_row() {
                 "runs",
                 "run_steps",
                 "run_trace",
+                "fleet_runs",
+                "fleet_members",
                 "journal",
                 "snapshots",
                 "server_tags",
