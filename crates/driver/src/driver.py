@@ -8,6 +8,7 @@ runs there as root: so it is plain Python (3.9 to 3.13, standard library only), 
     what it may use        -> paths and limits
     the machine            -> facts, the lock's holder
     YunoHost               -> imports, reads that are allowed, one action performed
+    tasks                  -> what is done on the machine beneath it, by a program that comes with the request
     reads                  -> one forked child each
     writes                 -> detached runs with a spool folder, followed by number
     requests               -> one function an operation, and the loop
@@ -53,6 +54,7 @@ UNSTARTED_AFTER = 15    # seconds after which a run folder without a process cou
 RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,63}\Z")
 KEY = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 WORD = re.compile(r"[a-z][a-z-]*\Z")
+TASK = re.compile(r"[a-z][a-z_]{0,63}\Z")
 LOCALE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})?\Z")
 # Colours and movements, titles, character sets, and the rest of what begins with ESC (ECMA-48).
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
@@ -381,9 +383,22 @@ def keep_keys(error):
 
 
 def code_stamp():
-    """Changes when YunoHost was upgraded under us (rule 7)."""
-    paths = (ACTIONS_MAP, getattr(YUNOHOST, "__file__", None) or "/")
-    return [os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths]
+    """Changes when YunoHost was upgraded under us, or has come where there was none (rule 7)."""
+    if YUNOHOST is None:
+        return arrived()
+    return [os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in (ACTIONS_MAP, YUNOHOST.__file__)]
+
+
+def arrived(seen={}):
+    """The version that dpkg says is wholly installed: its files are there long before. Looked for when dpkg's list
+    has changed."""
+    try:
+        stamp = os.stat(ROOT + "/var/lib/dpkg/status").st_mtime_ns
+    except OSError:
+        stamp = None
+    if seen.get("stamp", seen) != stamp:
+        seen.update(stamp=stamp, version=installed_version("yunohost"))
+    return seen["version"]
 
 
 class Relay(logging.Handler):
@@ -404,17 +419,11 @@ class Relay(logging.Handler):
         self.put(event)
 
 
-class Performance:
-    """ONE action, performed in this (child) process and reported with put(event). Its last event is the result."""
+class Report:
+    """How what is performed in a child tells its end: as one last event, the result."""
 
-    def __init__(self, argv, put, locale=None):
-        self.argv, self.put, self.begun = argv, put, time.monotonic()
-        for name in ("yunohost", "moulinette"):
-            logger = logging.getLogger(name)
-            files = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
-            logger.handlers, logger.propagate = files + [Relay(put)], False
-        if locale:
-            m18n.set_locale(locale)
+    def __init__(self, put):
+        self.put, self.begun = put, time.monotonic()
 
     def ms(self):
         return round((time.monotonic() - self.begun) * 1000, 1)
@@ -435,6 +444,20 @@ class Performance:
         for at in parts:
             self.put(dict(event="part", text=text[at:at + PART]))
         self.put(dict(event="result", ok=True, parts=len(parts), ms=self.ms()))
+
+
+class Performance(Report):
+    """ONE action, performed in this (child) process and reported with put(event)."""
+
+    def __init__(self, argv, put, locale=None):
+        Report.__init__(self, put)
+        self.argv = argv
+        for name in ("yunohost", "moulinette"):
+            logger = logging.getLogger(name)
+            files = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
+            logger.handlers, logger.propagate = files + [Relay(put)], False
+        if locale:
+            m18n.set_locale(locale)
 
     def perform(self, timeout=0, want_read=False, lock_refused=False):
         """Never raises: whatever happens becomes the result."""
@@ -528,6 +551,87 @@ def service_description(name, service):
     return service.get("description") or (m18n.n(key) if m18n.key_exists(key) else "")
 
 
+# ------------------------------------------------------------------- tasks: the machine beneath YunoHost
+class Action:
+    """What a start asks of YunoHost."""
+
+    locks = True
+
+    def __init__(self, argv, locale):
+        self.argv, self.locale, self.words = argv, locale, action_words(argv)
+
+    def perform(self, put, timeout, lock_refused):
+        Performance(self.argv, put, self.locale).perform(timeout, lock_refused=lock_refused)
+
+
+class Task:
+    """What a request asks of the machine: a function of a program that comes with it. Its arguments are never written
+    anywhere; `words` is what is shown and kept."""
+
+    def __init__(self, asked):
+        name, self.arguments = asked.get("name"), asked.get("arguments", {})
+        self.program, self.locks = asked.get("program"), asked.get("locks", False)
+        if not (isinstance(name, str) and TASK.match(name)) or not isinstance(self.program, str):
+            raise BadRequest("a task needs a name and a program")
+        if not isinstance(self.arguments, dict) or not isinstance(self.locks, bool):
+            raise BadRequest("a task's arguments must be an object")
+        self.name, self.words = name, ["machine", name]
+        # Where there is no YunoHost there is no lock either.
+        self.locks = self.locks and YUNOHOST is not None
+
+    def perform(self, put, timeout=0, lock_refused=False, want_read=False):
+        """Never raises: whatever happens becomes the result."""
+        report = Report(put)
+        if lock_refused:
+            return report.fail("instance_already_running", "another operation of YunoHost goes on")
+        try:
+            program = dict(__name__="machine", ROOT=ROOT)
+            exec(compile(self.program, "machine", "exec"), program)
+            tasks = program["READS" if want_read else "WRITES"]
+            if self.name not in tasks:
+                known = self.name in program["READS"] or self.name in program["WRITES"]
+                return report.fail(("not_a_read" if want_read else "not_a_write") if known else "task_unknown", self.name)
+            with yunohost_locked() if self.locks else contextlib.nullcontext():
+                report.succeed(tasks[self.name](self.arguments, Teller(put)))
+        except KeyboardInterrupt:
+            report.fail("interrupted", "stopped by a signal")
+        except BaseException as error:
+            refusal = getattr(error, "refusal", None)  # (key, message) of what the program itself refuses
+            if refusal:
+                return report.fail(*refusal)
+            # What an error says may hold an argument's value; what the system says does not.
+            said = repr(error) if isinstance(error, OSError) else type(error).__name__
+            where = traceback.extract_tb(error.__traceback__)[-6:]
+            report.fail("internal", said, trace="\n".join("%s:%s %s" % (f.filename, f.lineno, f.name) for f in where))
+
+
+class Teller:
+    """What a task may tell while it is at work."""
+
+    def __init__(self, put):
+        self.put = put
+
+    def say(self, message, level="info"):
+        message = clean(message)
+        event = dict(event="log", level=level, message=message[:MESSAGE_MAX])
+        if len(message) > MESSAGE_MAX:
+            event["cut"] = len(message)
+        self.put(event)
+
+
+@contextlib.contextmanager
+def yunohost_locked():
+    """YunoHost's own lock, taken as YunoHost takes it. Ours is held already, so that no run of ours comes between."""
+    lock = os.open(YUNOHOST_LOCK, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.write(lock, b"%d" % os.getpid())
+    os.close(lock)
+    try:
+        yield
+    finally:
+        if (slurp(YUNOHOST_LOCK, 200) or "").strip() == str(os.getpid()):
+            os.unlink(YUNOHOST_LOCK)
+
+
 # ------------------------------------------------------------------------------ reads: one forked child each
 class Reader:
     """A forked child that does one read, and what was heard of it. The parent never runs an action itself: one
@@ -614,16 +718,23 @@ class Reader:
 
 
 READING = {}  # descriptor -> Reader
-WAITING = []  # (request, work) for which no reader is free
+WAITING = []  # (request, work, whether it needs YunoHost) for which no reader is free
 
 
 def readers():
     return set(READING.values())
 
 
-def begin_reads():
-    while WAITING and len(readers()) < READERS:
-        Reader(*WAITING.pop(0))
+def begin_reads(stale):
+    """As many as may be at once. With a stale YunoHost only what does not need it: the rest is asked again of the
+    next driver."""
+    for waiting in list(WAITING):
+        if len(readers()) >= READERS:
+            return
+        request, work, needs_yunohost = waiting
+        if not (stale and needs_yunohost):
+            WAITING.remove(waiting)
+            Reader(request, work)
 
 
 # --------------------------------------------------------------------------------- writes: detached, spooled
@@ -662,7 +773,11 @@ def make_run_folder(run, in_memory):
     disk = os.statvfs(spool)
     if disk.f_bavail * disk.f_frsize < (SPACE_MIN_MEMORY if in_memory else SPACE_MIN):
         raise OSError(errno.ENOSPC, "too little space is free")
-    os.mkdir(folder, 0o700)
+    try:
+        os.mkdir(folder, 0o700)
+    except FileNotFoundError:  # another driver has just forgotten the last run, and the spool with it
+        os.makedirs(spool, 0o700, exist_ok=True)
+        os.mkdir(folder, 0o700)
     try:
         with open(folder + "/reserve", "wb") as file:  # random: a compressing file system must keep it too
             file.write(os.urandom(RESERVE))
@@ -697,11 +812,9 @@ def own_scope(pid, run):
 
 def start(request):
     """Begins a detached run and follows it; a run that was begun before is only followed."""
-    run, argv = request.get("run"), words_of(request)
+    run, work = request.get("run"), work_of(request)
     if not RUN_ID.match(str(run)):
         raise BadRequest("run id")
-    if not LOCALE.match(request.get("locale") or "en"):
-        raise BadRequest("locale")
     wait = seconds(request, "lock_wait", LOCK_WAIT, LOCK_WAIT_MOST)
     try:
         folder = make_run_folder(run, request.get("spool") == "run")
@@ -715,7 +828,7 @@ def start(request):
     if pid == 0:
         os.close(go_write)
         try:
-            Run(folder, argv, wait, request.get("locale")).live(go_read)
+            Run(folder, work, wait).live(go_read)
         finally:
             os._exit(0)
     os.close(go_read)
@@ -723,7 +836,7 @@ def start(request):
     scope = own_scope(pid, run)
     try:
         write_atomic(folder + "/run.json", dict(
-            argv=action_words(argv), pid=pid, ticks=start_ticks(pid), boot=boot_id(), pid1=start_ticks(1),
+            argv=work.words, pid=pid, ticks=start_ticks(pid), boot=boot_id(), pid1=start_ticks(1),
             at=time.time(), scope=scope,
         ))
     except OSError as error:
@@ -738,13 +851,13 @@ def start(request):
 
 
 class Run:
-    """A write in its own process: performs one action, keeps its events numbered, and its outcome."""
+    """A write in its own process: performs one action or task, keeps its events numbered, and its outcome."""
 
-    def __init__(self, folder, argv, wait, locale):
+    def __init__(self, folder, work, wait):
         os.setsid()
         for fd in [REQUESTS, REPLIES] + list(READING):
             os.close(fd)
-        self.folder, self.argv, self.wait, self.locale = folder, argv, wait, locale
+        self.folder, self.work, self.wait = folder, work, wait
         self.numbered, self.outcome, self.signal, self.torn = 0, None, None, False
         # Memory: with a full disk a print() of YunoHost's would turn its success into a failure (rule 12).
         self.output = os.memfd_create("output")
@@ -759,7 +872,7 @@ class Run:
             if os.read(go, 1) != b"1":
                 shutil.rmtree(self.folder, ignore_errors=True)  # the parent died before it could note us
                 return
-            show_as(action_words(self.argv))
+            show_as(self.work.words)
             self.perform()
         except KeyboardInterrupt:  # the signal came where no action was yet
             self.end(dict(event="result", ok=False, key="interrupted", message="stopped by a signal", operations=[],
@@ -769,12 +882,12 @@ class Run:
 
     def perform(self):
         ends = time.monotonic() + self.wait
-        ours = self.wait_for_lock(ends)
+        ours = self.work.locks and self.wait_for_lock(ends)
         before = operation_names() if ours else set()
         result = []
         # The result waits here until what was printed before it is told, and what YunoHost noted is known.
-        Performance(self.argv, lambda event: result.append(event) if event["event"] in ("part", "result")
-                    else self.put(event), self.locale).perform(max(0.0, ends - time.monotonic()), lock_refused=not ours)
+        self.work.perform(lambda event: result.append(event) if event["event"] in ("part", "result") else self.put(event),
+                          max(0.0, ends - time.monotonic()), lock_refused=self.work.locks and not ours)
         done = operation_names() - before if ours else set()  # only while the lock is ours (rule 15)
         *parts, last = result
         last["operations"] = sorted(done)[:50]
@@ -995,12 +1108,25 @@ def words_of(request):
     return argv
 
 
-def read(request):
-    argv, locale = words_of(request), request.get("locale")
+def work_of(request):
+    """What a read or a start asks for: a task of the machine, or an action of YunoHost."""
+    if "task" in request:
+        if not isinstance(request["task"], dict):
+            raise BadRequest("task must be an object")
+        return Task(request["task"])
+    locale = request.get("locale")
     if locale is not None and not (isinstance(locale, str) and LOCALE.match(locale)):
         raise BadRequest("locale")
+    return Action(words_of(request), locale)
+
+
+def read(request):
+    work = work_of(request)
     seconds(request, "limit", READ_LIMIT, READ_LIMIT_MOST)
-    WAITING.append((request, lambda put: Performance(argv, put, locale).perform(want_read=True)))
+    if isinstance(work, Task):
+        return WAITING.append((request, lambda put: work.perform(put, want_read=True), False))
+    return WAITING.append(
+        (request, lambda put: Performance(work.argv, put, work.locale).perform(want_read=True), True))
 
 
 def units(request):
@@ -1015,7 +1141,7 @@ def units(request):
         except Exception as error:
             performance.fail("internal", repr(error), trace=traceback.format_exc()[-MESSAGE_MAX:])
 
-    WAITING.append((request, work))
+    WAITING.append((request, work, True))
 
 
 def runs(request):
@@ -1037,6 +1163,9 @@ def forget(request):
         if state == "running" or young:
             return refuse(request, "run_running", run)
         shutil.rmtree(folder, ignore_errors=True)
+        for empty in (os.path.dirname(folder), os.path.dirname(os.path.dirname(folder))):
+            with contextlib.suppress(OSError):
+                os.rmdir(empty)  # with the last run goes all that we keep
     return answer(request, None)
 
 
@@ -1073,6 +1202,8 @@ def handle(line, stale):
             raise BadRequest("unknown op")
         if operation in ANYWHERE:
             return ANYWHERE[operation](request)
+        if operation in ("read", "start") and "task" in request:
+            return WITH_YUNOHOST[operation](request)
         if YUNOHOST is None:
             return refuse(request, "no_yunohost", "YunoHost is not installed on this server")
         if stale:
@@ -1116,8 +1247,7 @@ def serve():
     stamp, requests = code_stamp(), Requests()
     while True:
         stale = stamp != code_stamp()
-        if not stale:
-            begin_reads()
+        begin_reads(stale)
         if requests.ended and not (WAITING or READING or FOLLOWED):
             return
         busy = FOLLOWED or READING
