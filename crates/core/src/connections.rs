@@ -37,6 +37,9 @@ pub(crate) mod kind {
     pub(crate) const CERTIFICATE_KEY: &str = "certificate_key";
 }
 
+/// How long a line that fell silent is tried once more before another is dialled.
+const SAME_LINE: Duration = Duration::from_secs(4);
+
 /// At most so many machines between here and there.
 const MAX_HOPS: usize = 8;
 
@@ -83,6 +86,8 @@ impl Patience {
 struct Live {
     connection: Connection,
     driver: Driver,
+    /// How the conversation began.
+    start: Start,
 }
 
 /// One way in.
@@ -124,20 +129,32 @@ impl Connections {
         let slot = Arc::clone(self.slots.lock().await.entry(server.id).or_default());
         // Held while dialling: two who want the same server dial once.
         let mut live = slot.lock().await;
-        if let Some(known) = live.as_ref() {
+        if let Some(mut known) = live.take() {
             // A conversation that falls silent ends itself; what dies between here and the next word is dialled anew
             // by whoever meets it.
             if !known.driver.is_over() && !known.connection.is_closed() {
                 // Each request says its language: the reader may have changed theirs since the conversation began.
-                return Ok(known.driver.in_language(self.language().code()));
+                let driver = known.driver.in_language(self.language().code());
+                *live = Some(known);
+                return Ok(driver);
+            }
+            // The driver said goodbye and the line is good (YunoHost came, or changed): a new conversation over the same
+            // line. It may be the only one that is still let in.
+            let again = towerify_driver::connect(&known.connection, known.start.clone());
+            if !known.connection.is_closed()
+                && let Ok(Ok(driver)) = tokio::time::timeout(SAME_LINE, again).await
+            {
+                known.driver = driver.clone();
+                *live = Some(known);
+                return Ok(driver);
             }
             known.connection.close().await;
-            *live = None;
         }
-        let (connection, driver) = self.any_way(server).await?;
+        let (connection, driver, start) = self.any_way(server).await?;
         *live = Some(Live {
             connection,
             driver: driver.clone(),
+            start,
         });
         Ok(driver)
     }
@@ -145,7 +162,7 @@ impl Connections {
     /// The first way in that opens. The server's own first; where it refuses that login, the first administrator's,
     /// since a post-installation that was cut from us leaves no other (root is shut out, the administrator has no key
     /// yet); where nobody listens, the port that SSH was being moved to or from.
-    async fn any_way(&self, server: &Server) -> Result<(Connection, Driver)> {
+    async fn any_way(&self, server: &Server) -> Result<(Connection, Driver, Start)> {
         let own = self.own_way(server).await?;
         let refused = match self.open(server, own).await {
             Ok(open) => return Ok(open),
@@ -167,9 +184,10 @@ impl Connections {
     }
 
     /// Opens one way, and a conversation over it.
-    async fn open(&self, server: &Server, way: Way) -> Result<(Connection, Driver)> {
+    async fn open(&self, server: &Server, way: Way) -> Result<(Connection, Driver, Start)> {
         let dial = self.dial_to(server, way.endpoint, way.login).await?;
-        self.converse(dial, way.start).await
+        let (connection, driver) = self.converse(dial, way.start.clone()).await?;
+        Ok((connection, driver, way.start))
     }
 
     /// A conversation over a new connection of its own, which nobody else shares.

@@ -17,6 +17,7 @@ mod folders;
 pub mod people;
 pub mod preferences;
 mod program;
+pub mod provisioning;
 pub mod runs;
 pub mod schedules;
 pub mod servers;

@@ -21,6 +21,9 @@ use crate::{
 /// How long we wait for another operation to let go of YunoHost's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(30 * 60);
 
+/// How often a driver's goodbye is answered by a new conversation at once.
+const MOST_FAREWELLS: u32 = 3;
+
 /// The longest wait between two tries to find a server again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -191,6 +194,7 @@ impl Detached<'_> {
             from: 0,
         };
         let mut wait = Duration::from_secs(1);
+        let mut farewells = 0;
         loop {
             let trouble = match self.attempt(context, asked, &mut progress).await {
                 Ok(outcome) => return end(outcome),
@@ -198,6 +202,12 @@ impl Detached<'_> {
             };
             if let Some(end) = trouble.end(&progress) {
                 return Err(end);
+            }
+            // A driver that says goodbye (YunoHost came, or changed) leaves the line as it is: asked anew over it, at
+            // once. The same key is not a second start.
+            if matches!(trouble, Trouble::Talk(DriverError::Bye(_))) && farewells < MOST_FAREWELLS {
+                farewells += 1;
+                continue;
             }
             self.reach.connections.hang_up(self.server).await;
             let seconds = wait.as_secs();

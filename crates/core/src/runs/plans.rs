@@ -1,12 +1,12 @@
 //! Which plan a run has: built the same whenever the run is begun, taken up, retried or undone. What its steps do is in
 //! their own files.
 
-use towerify_domain::{Privilege, id::RunId};
+use towerify_domain::{Privilege, id::RunId, run::RunKind};
 use towerify_runs::Plan;
 use towerify_store::{Run, Server};
 
 use crate::{
-    AppError, Code, Result,
+    AppError, Code, Result, provisioning,
     runs::{
         change::Change,
         making::MakeChange,
@@ -22,7 +22,10 @@ use crate::{
 /// [`Code::WorkspaceDamaged`] when its input can't be read.
 pub(super) fn plan_of(reach: &Reach, run: &Run, server: &Server) -> Result<Plan> {
     match run.kind {
-        // Kinds with plans of their own come here.
+        RunKind::ServerProvision | RunKind::ServerDisconnect => {
+            let input = serde_json::from_value(run.input.clone()).map_err(|_| unreadable())?;
+            Ok(provisioning::plan_of(reach, run.id, server, input))
+        }
         _ => Ok(of_change(reach, run.id, server, change_of(run)?)),
     }
 }
@@ -33,6 +36,10 @@ pub(super) fn plan_of(reach: &Reach, run: &Run, server: &Server) -> Result<Plan>
 /// As [`plan_of`].
 pub(super) fn needs(run: &Run) -> Result<(Privilege, bool)> {
     match run.kind {
+        // Its secrets are kept with the server, not with the run.
+        RunKind::ServerProvision | RunKind::ServerDisconnect => {
+            Ok((Privilege::ProvisionServer, false))
+        }
         _ => {
             let change = change_of(run)?;
             Ok((change.privilege(), change.needs_secret()))

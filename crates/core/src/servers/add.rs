@@ -68,7 +68,7 @@ pub(crate) async fn add_unread(
     if store.servers().by_name(&checked.name).await?.is_some() {
         return Err(exists(&checked.name));
     }
-    let offered = look(workspace, actor, &new).await?;
+    let offered = accepted_key(workspace, actor, &new).await?;
     let id = ServerId::from_uuid(new_id());
     let said = Said {
         name: checked.name.clone(),
@@ -117,7 +117,11 @@ pub(crate) async fn add_unread(
 }
 
 /// The key that is offered now: it must be the one that a person accepted.
-async fn look(workspace: &Workspace, actor: &Actor, new: &NewServer) -> Result<HostKey> {
+pub(crate) async fn accepted_key(
+    workspace: &Workspace,
+    actor: &Actor,
+    new: &NewServer,
+) -> Result<HostKey> {
     let permit = Permit::<may::AcceptHostKey>::ask(actor)?;
     let key = first_contact::look(workspace, &permit, &new.address).await?;
     if key.fingerprint() == new.fingerprint.trim() {

@@ -12,7 +12,7 @@ mod ssh_config;
 mod view;
 
 pub use add::add;
-pub(crate) use add::add_unread;
+pub(crate) use add::{accepted_key, add_unread};
 pub use change::{accept_key, diagnose, edit, remove, restart_service};
 pub use find::find;
 pub(crate) use find::server_of;

@@ -1,0 +1,393 @@
+//! Taking a server out: what we put there is put back as it was, each thing a step, the way in last. The instance goes
+//! on serving.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::json;
+use towerify_domain::{
+    Permit, Words,
+    id::{RunId, ServerId},
+    policy::may,
+    provisioning::Choices,
+    run::RunKind,
+};
+use towerify_machine::{
+    bans::AllowAgain,
+    certificate::RestoreCertificate,
+    keys::RemoveKey,
+    services::{Api, UnattendedUpgrades},
+    traces::RemoveTraces,
+};
+use towerify_runs::{Context, Observation, Plan, Probe, Retry, Step, StepError};
+use towerify_store::Server;
+use towerify_yunohost::{Argv, Release};
+
+use crate::{
+    Actor, AppError, Code, Result, Workspace,
+    clock::new_id,
+    connections::kind,
+    provisioning::{
+        former::{Former, all},
+        job::{Done, Job},
+        plan::{Input, plan_of, wrapped},
+        steps::{Move, move_ssh, open_ports, reach_step, setting_is},
+        view::Removal,
+    },
+    runs::{Asked, Begun, End, Wanted, begin_plan, failed},
+    servers::server_of,
+    workspace::Reach,
+};
+
+/// What "disconnect" would do, in order.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn disconnect_plan(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+) -> Result<Vec<Removal>> {
+    let permit = Permit::<may::ProvisionServer>::ask(actor)?;
+    let server = server_of(workspace, &permit, server).await?;
+    let formers = all(workspace.reach(&permit), server.id).await?;
+    let mut removals: Vec<Removal> = Vec::new();
+    for undo in undos(formers) {
+        removals.push(Removal {
+            name: undo.name(),
+            words: undo.words(),
+            former: undo.shown(),
+        });
+    }
+    Ok(removals)
+}
+
+/// Begins to take what we put on a server away again.
+///
+/// # Errors
+/// [`Code::NotFound`]; [`Code::Busy`] while a run is at work on it.
+pub async fn disconnect(workspace: &Workspace, actor: &Actor, server: ServerId) -> Result<Begun> {
+    let permit = Permit::<may::ProvisionServer>::ask(actor)?;
+    let server = server_of(workspace, &permit, server).await?;
+    if server.run_id.is_some() {
+        return Err(
+            AppError::new(Code::Busy, format!("A run is at work on {}.", server.name))
+                .hint("Wait for its end, or cancel it."),
+        );
+    }
+    let reach = workspace.reach(&permit);
+    let input = Input::Disconnect {
+        formers: all(reach, server.id).await?,
+    };
+    let run = RunId::from_uuid(new_id());
+    let wanted = Wanted {
+        run,
+        kind: RunKind::ServerDisconnect,
+        input: json!(&input),
+        secret: None,
+        batch: None,
+    };
+    let plan = plan_of(reach, run, &server, input);
+    begin_plan(workspace, &permit, &server, wanted, plan).await
+}
+
+/// One thing that is taken away or put back.
+#[derive(Clone, Debug)]
+enum Undo {
+    Former(Former),
+    /// What nobody wrote down: our folders and notes.
+    Traces,
+}
+
+impl Undo {
+    fn name(&self) -> String {
+        match self {
+            Self::Former(former) => former.name(),
+            Self::Traces => "traces".into(),
+        }
+    }
+
+    fn words(&self) -> Words {
+        match self {
+            Self::Former(former) => former.undoing(),
+            Self::Traces => Words::new(
+                "Remove our files and notes from the server",
+                "Retirer nos fichiers et nos notes du serveur",
+            ),
+        }
+    }
+
+    fn shown(&self) -> Option<String> {
+        match self {
+            Self::Former(former) => former.shown(),
+            Self::Traces => None,
+        }
+    }
+}
+
+/// Everything, in order: our keys go last, since nothing can be done after them.
+fn undos(formers: Vec<Former>) -> Vec<Undo> {
+    let (keys, others): (Vec<Former>, Vec<Former>) = formers
+        .into_iter()
+        .partition(|former| matches!(former, Former::Key { .. }));
+    let mut all: Vec<Undo> = others.into_iter().map(Undo::Former).collect();
+    all.push(Undo::Traces);
+    all.extend(keys.into_iter().map(Undo::Former));
+    all
+}
+
+/// The plan of a disconnection.
+pub(super) fn plan_for(reach: &Reach, run: RunId, server: &Server, formers: Vec<Former>) -> Plan {
+    let title = Words::new(
+        format!("Disconnect {}", server.name),
+        format!("Déconnecter {}", server.name),
+    );
+    let domain = formers.iter().find_map(|former| match former {
+        Former::Certificate { domain, .. } => Some(domain.clone()),
+        _ => None,
+    });
+    let job = Job {
+        reach: reach.clone(),
+        server: server.id,
+        run,
+        choices: Arc::new(Choices {
+            domain: domain
+                .or_else(|| server.main_domain.clone())
+                .unwrap_or_default(),
+            ..Choices::default()
+        }),
+    };
+    let mut plan = Plan::new(title).told_in(reach.language());
+    plan.steps.push(wrapped(reach_step(job.clone())));
+    for undo in undos(formers) {
+        plan.steps.push(wrapped(Box::new(PutBack {
+            name: undo.name(),
+            undo,
+            job: job.clone(),
+        })));
+    }
+    plan
+}
+
+/// One step of a disconnection.
+struct PutBack {
+    name: String,
+    undo: Undo,
+    job: Job,
+}
+
+#[async_trait]
+impl Step for PutBack {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn intent(&self) -> Words {
+        self.undo.words()
+    }
+
+    fn time_out(&self) -> Duration {
+        Duration::from_secs(30 * 60)
+    }
+
+    fn probe_time_out(&self) -> Duration {
+        self.time_out()
+    }
+
+    fn retry(&self) -> Retry {
+        Retry {
+            times: 3,
+            wait: Duration::from_secs(1),
+        }
+    }
+
+    fn probe_first(&self) -> bool {
+        true
+    }
+
+    async fn probe(&self, context: &Context) -> std::result::Result<Probe, StepError> {
+        if context.resumed() {
+            for part in ["", "o", "p"] {
+                match self.job.begun(context, part).await {
+                    Ok(_) | Err(End::NeverBegun | End::Lost(_)) => {}
+                    Err(End::Refused { problem, .. }) => {
+                        let there = self.is_back().await?;
+                        return Ok(match there {
+                            true => Probe::Done(back()),
+                            false => Probe::Failed(problem),
+                        });
+                    }
+                    Err(End::Failed(error)) => return Err(failed(&error)),
+                }
+            }
+        }
+        if !self.is_back().await? {
+            return Ok(Probe::NotDone);
+        }
+        self.written_off().await?;
+        Ok(Probe::Done(back()))
+    }
+
+    async fn act(&self, context: &Context) -> std::result::Result<Observation, StepError> {
+        self.put_back(context).await?;
+        self.written_off().await?;
+        Ok(back())
+    }
+}
+
+fn back() -> Observation {
+    Observation::said(Words::new("It is as it was", "C’est comme avant"))
+}
+
+impl PutBack {
+    /// It is as it was.
+    async fn is_back(&self) -> Done<bool> {
+        let job = &self.job;
+        let Undo::Former(former) = &self.undo else {
+            return Ok(false);
+        };
+        Ok(match former {
+            Former::NeverBanned { addresses } => job.state(&[]).await?.never_banned == *addresses,
+            Former::Port { port, .. } => open_ports(job).await?.contains_key(port),
+            Former::PortOpened { port } => !open_ports(job).await?.contains_key(port),
+            Former::Api { on } => job.state(&[]).await?.api.enabled == *on,
+            Former::UnattendedUpgrades { on } => job.state(&[]).await?.unattended_upgrades == *on,
+            Former::Certificate { domain, target, .. } => job
+                .state(&[])
+                .await?
+                .certificates
+                .iter()
+                .any(|link| link.domain == *domain && link.target.as_ref() == Some(target)),
+            Former::SshPort { was, reached, .. } => {
+                let row = job.row().await?;
+                job.state(&[]).await?.sshd.ports.contains(was) && row.port == *reached
+            }
+            Former::Permission { permission, user } => !has(job, permission, user).await?,
+            Former::Setting { key, value } => setting_is(job, key, value).await?,
+            Former::Key { user, line } => !job.account(user).await?.keys.contains(line),
+        })
+    }
+
+    async fn put_back(&self, context: &Context) -> Done<()> {
+        let job = &self.job;
+        let asked = match &self.undo {
+            Undo::Traces => Asked::task(RemoveTraces {}),
+            Undo::Former(former) => match former {
+                Former::NeverBanned { addresses } => Asked::task(AllowAgain {
+                    former: addresses.clone(),
+                }),
+                Former::Port {
+                    port,
+                    upnp,
+                    comment,
+                } => Asked::Words(match job.release().await? >= Release::V12_1 {
+                    // Opening again loses what a router forwards, unless it is asked for (rule 19).
+                    true => Argv::new("firewall open")
+                        .arg(port.to_string())
+                        .arg(
+                            if comment.is_empty() {
+                                "-"
+                            } else {
+                                comment.as_str()
+                            }
+                            .trim_start_matches('-'),
+                        )
+                        .flag("--upnp", *upnp),
+                    false => Argv::new("firewall allow")
+                        .arg("TCP")
+                        .arg(port.to_string())
+                        .flag("--no-upnp", !*upnp),
+                }),
+                Former::PortOpened { port } => {
+                    Asked::Words(match job.release().await? >= Release::V12_1 {
+                        true => Argv::new("firewall close").arg(port.to_string()),
+                        false => Argv::new("firewall disallow")
+                            .arg("TCP")
+                            .arg(port.to_string()),
+                    })
+                }
+                Former::Api { on } => Asked::task(Api { on: *on }),
+                Former::UnattendedUpgrades { on } => Asked::task(UnattendedUpgrades { on: *on }),
+                Former::Certificate { domain, target, .. } => {
+                    let now = job.state(&[]).await?.certificates;
+                    let ours = now
+                        .into_iter()
+                        .find(|link| link.domain == *domain)
+                        .and_then(|link| link.target)
+                        .filter(|target| target.contains("-custom"));
+                    Asked::task(RestoreCertificate {
+                        domain: domain.clone(),
+                        target: target.clone(),
+                        remove: ours,
+                    })
+                }
+                Former::SshPort { was, reached, .. } => {
+                    let back = Move {
+                        to: *was,
+                        by: *reached,
+                        record: false,
+                    };
+                    return move_ssh(job, context, back).await;
+                }
+                Former::Permission { permission, user } => Asked::Words(
+                    Argv::new("user permission remove")
+                        .arg(permission)
+                        .arg(user),
+                ),
+                Former::Setting { key, value } => Asked::Words(
+                    Argv::new("settings set")
+                        .arg(key)
+                        .option("--value", Some(value)),
+                ),
+                Former::Key { user, line } => Asked::task(RemoveKey {
+                    user: user.clone(),
+                    line: line.clone(),
+                }),
+            },
+        };
+        job.change(context, "", asked).await?;
+        // Nobody comes back to ask how this ended: the notes of it go at once.
+        job.forget(context, "").await;
+        Ok(())
+    }
+
+    /// It is written down no longer; and without our key, one logs in as people do.
+    async fn written_off(&self) -> Done<()> {
+        let job = &self.job;
+        let former = job.reach.store.former_values();
+        former
+            .forget(job.server, &self.name)
+            .await
+            .map_err(|error| failed(&error.into()))?;
+        let Undo::Former(Former::Key { user, .. }) = &self.undo else {
+            return Ok(());
+        };
+        let row = job.row().await?;
+        if row.user != *user {
+            return Ok(());
+        }
+        let mut keep = Vec::new();
+        if let Some(password) = job.secret(kind::ADMIN_PASSWORD).await? {
+            keep.push(job.sealed(kind::PASSWORD, None, &password)?);
+        }
+        job.reach
+            .store
+            .credentials()
+            .exchange(job.server, &keep, &[kind::KEY])
+            .await
+            .map_err(|error| failed(&error.into()))?;
+        job.log_in_as(user, row.port, "password", "password")
+            .await?;
+        job.reach.connections.hang_up(job.server).await;
+        Ok(())
+    }
+}
+
+/// Whether a user has a permission by name.
+async fn has(job: &Job, permission: &str, user: &str) -> Done<bool> {
+    let permissions = super::steps::permissions(job).await?;
+    Ok(permissions
+        .permissions
+        .get(permission)
+        .is_some_and(|known| known.allowed.iter().any(|who| who == user)))
+}
