@@ -106,3 +106,56 @@ pub(crate) async fn last(
     .fetch_one(connection)
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use towerify_domain::run::Sign;
+
+    fn lines(count: u32) -> Vec<TraceLine> {
+        (1..=count)
+            .map(|n| TraceLine {
+                n,
+                at: DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(i64::from(n) * 37),
+                step: 1,
+                sign: Sign::Info,
+                text: format!("Setting up python3-module-{n} (3.11.{}-1) …", n % 40),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_packed_trace_is_whole_and_takes_a_fraction_of_its_room() {
+        let all = lines(2_500);
+        let packs = pack(&all).unwrap();
+        let bounds: Vec<_> = packs.iter().map(|pack| (pack.first, pack.last)).collect();
+        assert_eq!(bounds, [(1, 1_000), (1_001, 2_000), (2_001, 2_500)]);
+        let again: Vec<TraceLine> = packs
+            .iter()
+            .flat_map(|pack| unpack(&pack.bytes).unwrap())
+            .collect();
+        assert_eq!(again, all);
+        let plain: usize = all.iter().map(|line| line.text.len()).sum();
+        let packed: usize = packs.iter().map(|pack| pack.bytes.len()).sum();
+        assert!(
+            packed * 3 < plain,
+            "{plain} bytes of text, packed in {packed}"
+        );
+    }
+
+    #[test]
+    fn a_damaged_pack_is_an_error_and_an_endless_one_is_not_opened() {
+        let packs = pack(&lines(100)).unwrap();
+        let mut cut = packs[0].bytes.clone();
+        cut.truncate(cut.len() / 2);
+        assert!(matches!(unpack(&cut), Err(StoreError::Corrupt { .. })));
+        let mut endless = DeflateEncoder::new(Vec::new(), Compression::best());
+        for _ in 0..40 {
+            endless.write_all(&vec![b' '; 1 << 20]).unwrap();
+        }
+        let endless = endless.finish().unwrap();
+        assert!(endless.len() < 100_000);
+        assert!(matches!(unpack(&endless), Err(StoreError::Corrupt { .. })));
+    }
+}

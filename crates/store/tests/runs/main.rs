@@ -6,15 +6,18 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod decided;
+mod traces;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
-use towerify_domain::id::{AccountId, EntryId, RunId, ServerId};
-use towerify_domain::run::{RunKind, RunState, Sign, StepState, TRACE_LINES_MAX};
+use towerify_domain::id::{AccountId, RunId, ServerId};
+use towerify_domain::run::{RunKind, RunState, Sign, StepState, TRACE_LINES_MAX, Way, Wish};
 use towerify_domain::server::ServerState;
 use towerify_domain::{Role, Words};
 use towerify_store::{
-    Account, Catalogue, NewEntry, NewRun, NewTraceLine, RunEnd, RunFilter, RunStep, Store,
-    StoreError, TRACE_CUT, large_fleet,
+    Account, Catalogue, NewRun, NewTraceLine, RunEnd, RunFilter, RunStep, Store, StoreError,
+    TRACE_CUT, TraceFilter, large_fleet,
 };
 use towerify_vault::DataKey;
 use uuid::Uuid;
@@ -61,6 +64,8 @@ fn step(n: u16, state: StepState) -> RunStep {
         name: format!("step {n}"),
         intent: Words::new("Create the user", "Créer l’utilisateur"),
         state,
+        attempt: 0,
+        can_undo: false,
         started_at: None,
         ended_at: None,
         observation: None,
@@ -76,6 +81,7 @@ fn run(n: u128, server: Option<ServerId>) -> NewRun {
         title: Words::new("Create a user", "Création d’un utilisateur"),
         input: serde_json::json!({ "username": "ines.calvet" }),
         secret: Some(vec![1, 2, 3]),
+        conceal: Some(vec![4, 5]),
         state: RunState::Running,
         started_by: camille(),
         started_name: "Camille Morvan".into(),
@@ -119,17 +125,13 @@ async fn an_open_run_covers_its_servers_state_until_the_last_one_ends() {
     store.runs().end(run_id(2), &done(noon())).await.unwrap();
     assert_eq!(shown().await, (before.state, None));
     // Opened again, it covers again.
-    store
-        .runs()
-        .reopen(run_id(2), RunState::Running)
-        .await
-        .unwrap();
+    store.runs().reopen(run_id(2), Way::Forward).await.unwrap();
     assert_eq!(shown().await, (ServerState::Run, Some(run_id(2))));
     store.close().await;
 }
 
 #[tokio::test]
-async fn a_run_ends_once_and_its_secret_with_it() {
+async fn a_run_ends_once() {
     let (_folder, store) = workspace().await;
     store.runs().insert(&run(1, Some(first()))).await.unwrap();
     store
@@ -158,7 +160,6 @@ async fn a_run_ends_once_and_its_secret_with_it() {
         (RunState::Failed, Some(noon()), Some(40))
     );
     assert_eq!(kept.error_code.as_deref(), Some("username_exists"));
-    assert_eq!(store.runs().secret(run_id(1)).await.unwrap(), None);
     let late = store
         .runs()
         .set_state(run_id(1), RunState::Running, None, None)
@@ -274,100 +275,6 @@ async fn steps_are_replaced_as_they_go() {
 }
 
 #[tokio::test]
-async fn a_trace_is_numbered_without_gaps_and_says_when_it_is_full() {
-    let (_folder, store) = workspace().await;
-    store.runs().insert(&run(1, None)).await.unwrap();
-    let trace = store.run_trace();
-    let first = trace
-        .append(run_id(1), &[line("one", false), line("two ✓ é", false)])
-        .await
-        .unwrap();
-    assert_eq!(first.iter().map(|l| l.n).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(trace.page(run_id(1), 1, 10).await.unwrap(), first);
-
-    let many: Vec<_> = (0..TRACE_LINES_MAX + 500)
-        .map(|n| line(&n.to_string(), false))
-        .collect();
-    trace.append(run_id(1), &many).await.unwrap();
-    trace
-        .append(
-            run_id(1),
-            &[line("dropped", false), line("the step ends", true)],
-        )
-        .await
-        .unwrap();
-    let end = trace
-        .page(run_id(1), TRACE_LINES_MAX - 1, 100)
-        .await
-        .unwrap();
-    let texts: Vec<_> = end.iter().map(|l| l.text.as_str()).collect();
-    assert_eq!(texts, ["19996", "19997", TRACE_CUT, "the step ends"]);
-    assert_eq!(trace.last(run_id(1)).await.unwrap(), TRACE_LINES_MAX + 2);
-    store.close().await;
-}
-
-#[tokio::test]
-async fn the_journal_is_added_to_and_never_changed() {
-    let (folder, store) = workspace().await;
-    let entry = |n: u128| NewEntry {
-        id: EntryId::from_uuid(Uuid::from_u128(n)),
-        at: noon(),
-        account_id: Some(camille()),
-        who: "Camille Morvan".into(),
-        what: "server.add".into(),
-        subject_kind: "server".into(),
-        subject_id: Some(n.to_string()),
-        subject: "glycines-01".into(),
-        outcome: "done".into(),
-        detail: serde_json::json!({}),
-    };
-    for n in 1..=3 {
-        assert_eq!(
-            store.journal().append(&entry(n)).await.unwrap(),
-            i64::try_from(n).unwrap()
-        );
-    }
-    let numbers =
-        |entries: Vec<towerify_store::Entry>| entries.into_iter().map(|e| e.n).collect::<Vec<_>>();
-    assert_eq!(
-        numbers(store.journal().page(None, 2).await.unwrap()),
-        [3, 2]
-    );
-    assert_eq!(
-        numbers(store.journal().page(Some(2), 2).await.unwrap()),
-        [1]
-    );
-    assert_eq!(
-        store.journal().about("server", "2", 10).await.unwrap()[0].entry,
-        entry(2)
-    );
-    store.close().await;
-
-    use sqlx::ConnectOptions;
-    let key = DataKey::from_bytes([42; 32]).database_key().expose_hex();
-    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(folder.path().join("workspace.db"))
-        .pragma("key", format!("\"x'{}'\"", key.as_str()))
-        .connect()
-        .await
-        .unwrap();
-    for statement in [
-        "UPDATE journal SET who = 'nobody' WHERE n = 1",
-        "DELETE FROM journal WHERE n = 3",
-    ] {
-        let refused = sqlx::query(statement)
-            .execute(&mut connection)
-            .await
-            .err()
-            .unwrap();
-        assert!(
-            refused.to_string().contains("the journal is not"),
-            "{refused}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn settings_and_catalogues_have_one_value_each_for_an_owner_or_for_all() {
     let (_folder, store) = workspace().await;
     let settings = store.settings();
@@ -426,5 +333,37 @@ async fn settings_and_catalogues_have_one_value_each_for_an_owner_or_for_all() {
             .unwrap(),
         None
     );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn runs_are_found_by_what_they_are_for() {
+    let (_folder, store) = workspace().await;
+    for (n, kind, server) in [
+        (1, RunKind::UserCreate, Some(first())),
+        (2, RunKind::AppInstall, Some(first())),
+        (3, RunKind::AppInstall, None),
+    ] {
+        let new = NewRun {
+            kind,
+            ..run(n, server)
+        };
+        store.runs().insert(&new).await.unwrap();
+    }
+    let found = async |kinds: &[RunKind], server| {
+        let filter = RunFilter {
+            kinds: kinds.to_vec(),
+            server,
+            ..RunFilter::default()
+        };
+        let page = store.runs().page(&filter, 0, 10).await.unwrap();
+        assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap());
+        page.rows.iter().map(|run| run.id).collect::<Vec<_>>()
+    };
+    let install = [RunKind::AppInstall];
+    assert_eq!(found(&install, None).await, [run_id(3), run_id(2)]);
+    assert_eq!(found(&install, Some(first())).await, [run_id(2)]);
+    assert_eq!(found(&[], None).await.len(), 3);
+    assert_eq!(found(&[RunKind::Refresh], None).await, []);
     store.close().await;
 }
