@@ -20,6 +20,7 @@
 pub mod field;
 pub mod fleet;
 pub mod id;
+pub mod journal;
 pub mod policy;
 pub mod provisioning;
 pub mod run;

@@ -23,6 +23,7 @@ mod fold;
 mod former_values;
 mod host_keys;
 mod journal;
+mod journal_marks;
 pub mod large_fleet;
 mod migrate;
 mod open;
@@ -47,7 +48,8 @@ pub use fleet_runs::{Fired, FleetRun, FleetRunPage, FleetRuns, NewFleetMember, N
 pub use fold::{fold, sortable_version};
 pub use former_values::{FormerValue, FormerValues};
 pub use host_keys::{HostKeyRow, HostKeys};
-pub use journal::{Entry, Journal, NewEntry};
+pub use journal::{Journal, JournalChoices, JournalFilter, NewEntry};
+pub use journal_marks::{JournalMarks, SignedHead};
 pub use open::Store;
 pub use provisioning::{ProfileRow, Profiles};
 pub use run_steps::{RunStep, RunSteps};

@@ -11,8 +11,8 @@ use towerify_vault::DataKey;
 
 use crate::{
     Accounts, Apps, Catalogues, Credentials, Fleet, FleetMembers, FleetRuns, FormerValues,
-    HostKeys, Journal, Profiles, RunSteps, RunTrace, Runs, Schedules, Servers, Settings, Snapshots,
-    StoreError, migrate,
+    HostKeys, Journal, JournalMarks, Profiles, RunSteps, RunTrace, Runs, Schedules, Servers,
+    Settings, Snapshots, StoreError, migrate,
 };
 
 /// Connections that only read. More than there are cores brings nothing: SQLite reads on the calling thread.
@@ -237,6 +237,11 @@ impl Store {
     /// Who did what.
     pub fn journal(&self) -> Journal<'_> {
         Journal(self)
+    }
+
+    /// What was signed of the journal.
+    pub fn journal_marks(&self) -> JournalMarks<'_> {
+        JournalMarks(self)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) async fn note<P: Named>(
         at: now(),
         account_id: Some(permit.actor().account),
         who: permit.actor().name.clone(),
+        role: permit.actor().role.name().into(),
         what: what.into(),
         subject_kind: if server.is_some() {
             "server"

@@ -1,0 +1,157 @@
+//! Tables `journal_heads` and `journal_cuts`: what was signed of the journal's chain. Signatures come in made and go out
+//! as they are: `vault` makes and checks them.
+
+use chrono::{DateTime, Utc};
+use towerify_domain::journal::Head;
+
+use crate::journal::{link, number};
+use crate::{Store, StoreError};
+
+/// A head of the chain that was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedHead {
+    /// Where the chain stood.
+    pub head: Head,
+    /// When it was signed.
+    pub at: DateTime<Utc>,
+    /// The public key that checks the signature.
+    pub signer: Vec<u8>,
+    /// The signature, over [`Head::signed_bytes`].
+    pub signature: Vec<u8>,
+}
+
+/// The handle of `journal_heads` and `journal_cuts`.
+pub struct JournalMarks<'s>(pub(crate) &'s Store);
+
+impl JournalMarks<'_> {
+    /// Keeps a signed head; one of the same number is replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sign(&self, signed: &SignedHead) -> Result<(), StoreError> {
+        let n = row_number(signed.head)?;
+        let hash = signed.head.hash.bytes().as_slice();
+        sqlx::query!(
+            "INSERT INTO journal_heads (n, hash, at, signer, signature) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (n) DO UPDATE SET hash = excluded.hash, at = excluded.at, signer = excluded.signer,
+                 signature = excluded.signature",
+            n,
+            hash,
+            signed.at,
+            signed.signer,
+            signed.signature
+        )
+        .execute(&self.0.writer)
+        .await
+        .map_err(StoreError::during("keeping a signed head of the journal"))?;
+        Ok(())
+    }
+
+    /// All signed heads, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn heads(&self) -> Result<Vec<SignedHead>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT n AS "n!: i64", hash, at AS "at: DateTime<Utc>", signer, signature FROM journal_heads ORDER BY n"#
+        )
+        .fetch_all(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading the journal's signed heads"))?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(SignedHead {
+                    head: Head {
+                        n: number(row.n)?,
+                        hash: link(row.hash)?,
+                    },
+                    at: row.at,
+                    signer: row.signer,
+                    signature: row.signature,
+                })
+            })
+            .collect()
+    }
+
+    /// Lets go of every entry up to the signed head, which stays as the cut's mark; gives how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Reference`] when the journal has no entry of that number and hash; then nothing was let go of.
+    pub async fn cut(&self, signed: &SignedHead, who: &str) -> Result<u64, StoreError> {
+        let during = StoreError::during("cutting the journal");
+        let n = row_number(signed.head)?;
+        let hash = signed.head.hash.bytes().as_slice();
+        let mut all = self.0.writer.begin().await.map_err(during)?;
+        let there = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM journal WHERE n = ?1 AND hash = ?2"#,
+            n,
+            hash
+        )
+        .fetch_one(&mut *all)
+        .await
+        .map_err(during)?;
+        if there == 0 {
+            return Err(StoreError::Reference {
+                what: "cutting the journal",
+            });
+        }
+        sqlx::query!(
+            "INSERT INTO journal_cuts (n, hash, at, who, signer, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            n,
+            hash,
+            signed.at,
+            who,
+            signed.signer,
+            signed.signature
+        )
+        .execute(&mut *all)
+        .await
+        .map_err(during)?;
+        sqlx::query!("DELETE FROM journal_words WHERE rowid <= ?1", n)
+            .execute(&mut *all)
+            .await
+            .map_err(during)?;
+        let gone = sqlx::query!("DELETE FROM journal WHERE n <= ?1", n)
+            .execute(&mut *all)
+            .await
+            .map_err(during)?;
+        sqlx::query!("DELETE FROM journal_heads WHERE n <= ?1", n)
+            .execute(&mut *all)
+            .await
+            .map_err(during)?;
+        all.commit().await.map_err(during)?;
+        Ok(gone.rows_affected())
+    }
+
+    /// The last cut, if there was one: the signed head before the first entry that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn last_cut(&self) -> Result<Option<SignedHead>, StoreError> {
+        let row = sqlx::query!(
+            r#"SELECT n AS "n!: i64", hash, at AS "at: DateTime<Utc>", signer, signature
+               FROM journal_cuts ORDER BY n DESC LIMIT 1"#
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading where the journal was cut"))?;
+        row.map(|row| {
+            Ok(SignedHead {
+                head: Head {
+                    n: number(row.n)?,
+                    hash: link(row.hash)?,
+                },
+                at: row.at,
+                signer: row.signer,
+                signature: row.signature,
+            })
+        })
+        .transpose()
+    }
+}
+
+fn row_number(head: Head) -> Result<i64, StoreError> {
+    i64::try_from(head.n).map_err(|_| StoreError::Corrupt {
+        what: "numbering the journal",
+    })
+}
