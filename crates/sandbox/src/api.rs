@@ -258,6 +258,7 @@ impl Api {
             lock_wait: Some(LOCK_WAIT),
             program: "yunohost-api",
             run: None,
+            told: 0,
             by: who,
             pid: machine.next_pid(),
         };

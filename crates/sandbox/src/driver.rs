@@ -436,8 +436,9 @@ async fn start(
         task,
         locale: locale(request),
         lock_wait: wait,
+        by: user.to_owned(),
     };
-    match machine.start(key, wish, user, in_memory) {
+    match machine.start(key, wish, in_memory) {
         Started::New(run, pid) => {
             say.event(
                 &id,

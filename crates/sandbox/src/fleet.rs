@@ -19,8 +19,8 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    BareMachine, Blueprint, Fault, Faults, HostIdentity, SandboxError, TrainingServer, api, clock,
-    firm, keep,
+    Absence, BareMachine, Blueprint, Fault, Faults, HostIdentity, Pace, SandboxError,
+    TrainingServer, api, clock, firm, keep,
     machine::{Connections, Machine, Start},
     resolver::{self, Sockets, Zone},
     ssh_server::{self, HostKeys},
@@ -30,16 +30,6 @@ use crate::{
 /// Ports of a kept fleet are taken from here: below those that systems give to outgoing connections.
 const PORTS: std::ops::Range<u16> = 20_022..29_900;
 
-/// How long work takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
-    /// As on a real machine: an install takes about 4 s, a new user 2 s.
-    #[default]
-    Real,
-    /// No time at all: for tests.
-    Instant,
-}
-
 /// What to start.
 #[derive(Clone)]
 pub struct Options {
@@ -47,6 +37,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// How long work takes.
     pub pace: Pace,
+    /// What a stop is for the machines.
+    pub absence: Absence,
     /// The servers. What the folder knows of one wins over its blueprint.
     pub plan: Vec<Blueprint>,
     /// The password of `admin` on servers that are new.
@@ -60,6 +52,7 @@ impl Default for Options {
         Self {
             folder: None,
             pace: Pace::Real,
+            absence: Absence::PowerCut,
             plan: firm::plan().into_iter().chain(firm::machines()).collect(),
             password: "Exercice-Tour-2026".to_owned(),
             authorized_keys: Vec::new(),
@@ -207,6 +200,7 @@ impl Fleet {
         };
         let start = Start {
             pace: options.pace,
+            absence: options.absence,
             power: self.power.child_token(),
             first_port: ssh_port,
             connections: self.connections.clone(),
@@ -237,6 +231,7 @@ impl Fleet {
                 .spawn(ssh_server::serve(Arc::clone(&machine), ssh, keys));
             self.tasks.spawn(api::serve(Arc::clone(&machine), api, tls));
         }
+        machine.go_on();
         if let Some(bare) = &blueprint.bare {
             self.machines.push(BareMachine {
                 name: name.clone(),

@@ -27,7 +27,7 @@ pub(crate) use run::{Run, RunState, Started, Wish};
 pub(crate) use task::Asked;
 
 use crate::{
-    Fault, Faults, Pace, SandboxError,
+    Absence, Fault, Faults, Pace, SandboxError,
     actions::{self, Answer, Plan, Power, Refusal},
     call::Call,
     clock, effects, keep,
@@ -52,6 +52,7 @@ pub(crate) struct Machine {
     /// Counted over the whole fleet.
     pub(crate) connections: Connections,
     boots: power::Boots,
+    absence: Absence,
     /// Ends when the fleet stops; what runs is then lost.
     pub(crate) power: CancellationToken,
     state: Mutex<State>,
@@ -63,6 +64,7 @@ pub(crate) struct Machine {
 /// What a fleet gives to each of its machines.
 pub(crate) struct Start {
     pub(crate) pace: Pace,
+    pub(crate) absence: Absence,
     pub(crate) power: CancellationToken,
     pub(crate) first_port: u16,
     pub(crate) connections: Connections,
@@ -81,6 +83,8 @@ pub(crate) struct Request {
     pub(crate) program: &'static str,
     /// The run of ours, if it is one.
     pub(crate) run: Option<String>,
+    /// How many lines were told before the fleet stopped: they take no time again.
+    pub(crate) told: usize,
     /// Who began it, for YunoHost's log.
     pub(crate) by: String,
     pub(crate) pid: u32,
@@ -147,6 +151,11 @@ impl Machine {
             source,
         })?;
         let runs = run::Runs::read(&folder.join("runs"))?;
+        let boot = power::boot_id(&folder, start.absence)?;
+        if start.absence == Absence::Unnoticed {
+            // What goes on begins its notes anew.
+            state.operations.retain(|one| one.ended_at.is_some());
+        }
         Ok(Arc::new(Self {
             folder,
             faults,
@@ -154,7 +163,8 @@ impl Machine {
             sshd,
             first_port: start.first_port,
             connections: start.connections,
-            boots: power::Boots::new(&start.power),
+            boots: power::Boots::new(&start.power, boot),
+            absence: start.absence,
             power: start.power,
             state: Mutex::new(state),
             lock: lock::Lock::default(),
@@ -175,7 +185,8 @@ impl Machine {
 
     /// Waits as long as work takes at this pace.
     pub(crate) async fn work(&self, time: Duration) {
-        if self.pace == Pace::Real && !time.is_zero() {
+        let time = self.pace.of(time);
+        if !time.is_zero() {
             tokio::time::sleep(time).await;
         }
     }
@@ -381,6 +392,7 @@ mod tests {
             Faults::default(),
             Start {
                 pace: Pace::Real,
+                absence: Absence::PowerCut,
                 power: CancellationToken::new(),
                 first_port: 22,
                 connections: Connections::default(),
@@ -394,6 +406,7 @@ mod tests {
             lock_wait: None,
             program: "yunohost",
             run: None,
+            told: 0,
             by: "root".to_owned(),
             pid: 1,
         };

@@ -2,8 +2,10 @@
 
 mod provisioning;
 
+use serde::{Deserialize, Serialize};
+
 /// A language that the servers speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum Locale {
     /// English, and what any unknown language falls back to.
     #[default]

@@ -47,7 +47,9 @@ impl Machine {
                 });
                 return Ended::Killed;
             }
-            self.work(step.after).await;
+            if done >= request.told {
+                self.work(step.after).await;
+            }
             if let Some(operation) = operations.first()
                 && let Some(operation) = self.state().operation_mut(operation)
             {

@@ -1,6 +1,7 @@
 //! Switching a machine off and on: what is cut, and the new boot; and how many are connected to the fleet.
 
 use std::{
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -11,7 +12,20 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Machine, facts};
-use crate::{Pace, actions::Power};
+use crate::{Absence, SandboxError, actions::Power, keep};
+
+/// The boot that begins with the fleet: the one that went on meanwhile, or a new one.
+pub(super) fn boot_id(folder: &Path, absence: Absence) -> Result<String, SandboxError> {
+    let file = folder.join("boot.json");
+    if absence == Absence::Unnoticed
+        && let Some(kept) = keep::read(&file)?
+    {
+        return Ok(kept);
+    }
+    let new = facts::random_id();
+    keep::write(&file, &new)?;
+    Ok(new)
+}
 
 /// A machine's boots: this one, and whether it is between two.
 pub(super) struct Boots {
@@ -29,10 +43,10 @@ struct Boot {
 
 impl Boots {
     /// The first one.
-    pub(super) fn new(power: &CancellationToken) -> Self {
+    pub(super) fn new(power: &CancellationToken, id: String) -> Self {
         Self {
             now: Mutex::new(Boot {
-                id: facts::random_id(),
+                id,
                 up: power.child_token(),
                 count: 0,
                 down: false,
@@ -68,8 +82,12 @@ impl Machine {
         boot.count += 1;
         boot.id = facts::random_id();
         let before = std::mem::replace(&mut boot.up, self.power.child_token());
+        let id = boot.id.clone();
         drop(boot);
         before.cancel();
+        if let Err(error) = keep::write(&self.folder.join("boot.json"), &id) {
+            tracing::warn!(%error, "a training server's boot id could not be kept");
+        }
         self.change(|state| state.system.rebooted());
     }
 
@@ -85,10 +103,11 @@ impl Machine {
     pub(crate) fn reboot(self: &Arc<Self>) {
         self.shut_down();
         let count = self.boots.now().count;
-        let time = match self.pace {
-            Pace::Real => Duration::from_secs(12),
-            Pace::Instant => Duration::from_millis(120),
-        };
+        // Never so short that nobody could notice.
+        let time = self
+            .pace
+            .of(Duration::from_secs(12))
+            .max(Duration::from_millis(120));
         let machine = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(time).await;

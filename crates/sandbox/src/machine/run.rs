@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
 use super::{Asked, Ended, Machine, Request, Told};
-use crate::{Fault, SandboxError, clock, keep, words::Locale};
+use crate::{Absence, Fault, SandboxError, clock, keep, words::Locale};
 
 /// What is kept of a run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ struct Spool {
     boot: String,
     at: f64,
     killed: bool,
+    /// What is to be done, for going on when nobody notices that the fleet stopped; gone with the outcome. It can
+    /// hold secrets of the training fleet, as its state does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wish: Option<Wish>,
     /// Numbered, in order.
     events: Vec<Value>,
     outcome: Option<Value>,
@@ -104,11 +108,14 @@ impl Runs {
 }
 
 /// What is to be done as a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Wish {
     pub(crate) argv: Vec<String>,
     pub(crate) task: Option<Asked>,
     pub(crate) locale: Locale,
     pub(crate) lock_wait: Duration,
+    /// Who asks, for YunoHost's log.
+    pub(crate) by: String,
 }
 
 impl Run {
@@ -169,6 +176,7 @@ impl Run {
             }
             if is_outcome {
                 spool.outcome = Some(event);
+                spool.wish = None;
             } else {
                 spool.events.push(event);
             }
@@ -208,13 +216,7 @@ fn is_key(key: &str) -> bool {
 
 impl Machine {
     /// Begins a write that goes on without its connection. One key has one effect, ever.
-    pub(crate) fn start(
-        self: &Arc<Self>,
-        key: &str,
-        wish: Wish,
-        by: &str,
-        in_memory: bool,
-    ) -> Started {
+    pub(crate) fn start(self: &Arc<Self>, key: &str, wish: Wish, in_memory: bool) -> Started {
         if !is_key(key) {
             return Started::Refused("bad_request", "run id".to_owned());
         }
@@ -236,6 +238,7 @@ impl Machine {
                 pid,
                 boot: self.boot_id(),
                 at: clock::seconds(clock::now()),
+                wish: (self.absence == Absence::Unnoticed).then(|| wish.clone()),
                 ..Spool::default()
             };
             let file = self.runs.folder.join(format!("{key}.json"));
@@ -244,28 +247,61 @@ impl Machine {
             runs.insert(key.to_owned(), Arc::clone(&run));
             run
         };
+        self.begin(&run, wish, pid, 0);
+        Started::New(run, pid)
+    }
+
+    /// Takes up again what ran when the fleet stopped unnoticed.
+    pub(crate) fn go_on(self: &Arc<Self>) {
+        let runs: Vec<Arc<Run>> = self.runs.by_key().values().cloned().collect();
+        for run in runs {
+            if self.state_of(&run) != RunState::Running {
+                continue;
+            }
+            let (wish, pid, told) = {
+                let spool = run.spool();
+                (spool.wish.clone(), spool.pid, spool.events.len())
+            };
+            if let Some(wish) = wish {
+                self.begin(&run, wish, pid, told);
+            }
+        }
+    }
+
+    fn begin(self: &Arc<Self>, run: &Arc<Run>, wish: Wish, pid: u32, told: usize) {
         let request = Request {
             argv: wish.argv,
             task: wish.task,
             locale: wish.locale,
             lock_wait: Some(wish.lock_wait),
             program: "towerify",
-            run: Some(key.to_owned()),
-            by: by.to_owned(),
+            run: Some(run.key.clone()),
+            told,
+            by: wish.by,
             pid,
         };
-        let (machine, of) = (Arc::clone(self), Arc::clone(&run));
+        let (machine, of) = (Arc::clone(self), Arc::clone(run));
         tokio::spawn(async move {
             let up = machine.up();
             up.run_until_cancelled(machine.go_through(&of, request))
                 .await;
         });
-        Started::New(run, pid)
     }
 
     async fn go_through(self: &Arc<Self>, run: &Run, request: Request) {
         let began = Instant::now();
-        let ended = self.write(&request, &|told| run.put(told)).await;
+        // What was told before the fleet stopped is not told again.
+        let again = AtomicUsize::new(request.told);
+        let tell = |told: Told| {
+            let one_less = |left: usize| left.checked_sub(1);
+            if again
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+                .is_err()
+            {
+                run.put(told);
+            }
+        };
+        let ended = self.write(&request, &tell).await;
         let ms = f64::from(u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX));
         let outcome = match ended {
             Ended::Killed => return run.kill(),

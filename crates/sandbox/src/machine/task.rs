@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -17,7 +18,7 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A task as it is asked for.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) name: String,
     pub(crate) arguments: Value,
@@ -123,7 +124,10 @@ impl Machine {
             &waited.0,
         );
         let ended = match planned {
-            Ok(plan) => self.go_through_task(asked, plan, waited.1, tell).await,
+            Ok(plan) => {
+                self.go_through_task(request, asked, plan, waited.1, tell)
+                    .await
+            }
             Err(refusal) => refused(refusal),
         };
         drop(held);
@@ -132,13 +136,16 @@ impl Machine {
 
     async fn go_through_task(
         &self,
+        request: &Request,
         asked: &Asked,
         plan: Plan,
         waited_ms: u64,
         tell: &(dyn Fn(Told) + Send + Sync),
     ) -> Ended {
-        for step in plan.steps {
-            self.work(step.after).await;
+        for (done, step) in plan.steps.into_iter().enumerate() {
+            if done >= request.told {
+                self.work(step.after).await;
+            }
             tell(Told::Log {
                 level: step.level,
                 message: step.message,

@@ -239,6 +239,16 @@ impl System {
         self.apt_locked_until = None;
     }
 
+    /// Takes away what listens, or is installed, under these names.
+    pub(crate) fn free(&mut self, names: &[&str]) {
+        self.obstacles.retain(|obstacle| match obstacle {
+            Obstacle::PortInUse { process: name, .. } | Obstacle::ConflictingPackage(name) => {
+                !names.contains(&name.as_str())
+            }
+            _ => true,
+        });
+    }
+
     /// A user's login, made when there is none.
     pub(crate) fn login_mut(&mut self, user: &str) -> &mut Login {
         self.logins.entry(user.to_owned()).or_default()

@@ -383,3 +383,17 @@ async fn obstacles_and_effects_survive_a_restart_of_the_fleet() {
         ]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_the_exercise_can_be_removed_by_hand() {
+    let (_fleet, machine) = one(bare().with(Obstacle::PortInUse {
+        port: 80,
+        process: "lighttpd".to_owned(),
+    }))
+    .await;
+    let connection = as_root(&machine).await.unwrap();
+    ran(&connection, "apt-get remove -y apache2").await;
+    assert_eq!(machine.obstacles().len(), 1, "that was another");
+    ran(&connection, "apt-get remove -y lighttpd").await;
+    assert!(machine.obstacles().is_empty());
+}

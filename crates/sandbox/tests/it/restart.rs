@@ -1,10 +1,15 @@
 //! What a folder keeps: ports, host keys, changes, and runs that a power cut lost.
 
-use towerify_driver::{LostHow, Outcome, StartOptions};
-use towerify_sandbox::{Fault, Fleet, Options, Pace, SandboxError, firm, forget};
+use towerify_driver::{LostHow, Outcome, RunEvent, StartOptions};
+use towerify_sandbox::{
+    Absence, Blueprint, Fault, Fleet, Options, Pace, SandboxError, firm, forget,
+};
 use towerify_yunohost::{groups, users};
 
-use crate::support::{done, driver, fleet};
+use crate::{
+    bare,
+    support::{done, driver, fleet},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ports_keys_and_changes_survive_a_restart_and_starting_afresh_forgets_them() {
@@ -121,6 +126,7 @@ async fn the_whole_firm_starts() {
     .await
     .unwrap();
     assert_eq!(fleet.servers().len(), firm::plan().len());
+    assert_eq!(fleet.machines().len(), firm::machines().len());
     let mut ports: Vec<u16> = fleet
         .servers()
         .iter()
@@ -133,4 +139,66 @@ async fn the_whole_firm_starts() {
         assert!(!format!("{server:?}").contains(&server.password));
     }
     fleet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_on_a_machine_goes_on_when_nobody_noticed_that_the_fleet_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options {
+        folder: Some(folder.path().to_owned()),
+        // An installation takes about two seconds.
+        pace: Pace::Times(100),
+        absence: Absence::Unnoticed,
+        plan: vec![Blueprint::bare("neuf", "neuf.example")],
+        ..Options::default()
+    };
+    let first = Fleet::start(options()).await.unwrap();
+    let driver = bare::root_driver(first.machine("neuf").unwrap()).await;
+    let boot = driver.facts().boot_id.clone();
+    let mut stream = driver
+        .start_task(
+            "run-goes-on-01",
+            &bare::installer(),
+            &StartOptions::default(),
+        )
+        .await
+        .unwrap();
+    let mut lines = Vec::new();
+    for _ in 0..3 {
+        lines.push(format!("{:?}", stream.next().await.unwrap().unwrap()));
+    }
+    first.stop().await;
+
+    let second = Fleet::start(options()).await.unwrap();
+    let machine = second.machine("neuf").unwrap();
+    let driver = bare::root_driver(machine).await;
+    assert_eq!(driver.facts().boot_id, boot);
+    let mut told = Vec::new();
+    let ended = driver
+        .follow("run-goes-on-01", 0)
+        .await
+        .unwrap()
+        .finish(|event| {
+            if let RunEvent::Log { message, .. } = event {
+                told.push(message.clone());
+            }
+        })
+        .await
+        .unwrap();
+    assert!(matches!(ended, Outcome::Done { .. }), "{ended:?}");
+    let each_once: std::collections::BTreeSet<&String> = told.iter().collect();
+    assert_eq!(
+        each_once.len(),
+        told.len(),
+        "every line is told once: {told:?}"
+    );
+    assert_eq!(told.len(), 14);
+    assert_eq!(bare::counted(machine), ["install_yunohost done 1"]);
+    second.stop().await;
+    let kept =
+        std::fs::read_to_string(folder.path().join("neuf/runs/run-goes-on-01.json")).unwrap();
+    assert!(
+        !kept.contains("wish"),
+        "what was to be done is forgotten at its end"
+    );
 }
