@@ -105,7 +105,8 @@ pub(crate) struct Connections {
     sealer: Arc<Sealer>,
     patience: Patience,
     spoken: Spoken,
-    slots: Mutex<HashMap<ServerId, Slot>>,
+    /// None once closed: nobody dials any more.
+    slots: Mutex<Option<HashMap<ServerId, Slot>>>,
 }
 
 impl Connections {
@@ -120,15 +121,21 @@ impl Connections {
             sealer,
             patience,
             spoken,
-            slots: Mutex::default(),
+            slots: Mutex::new(Some(HashMap::new())),
         }
     }
 
     /// The conversation with this server: the kept one while it answers, else a new one.
     pub(crate) async fn driver(&self, server: &Server) -> Result<Driver> {
-        let slot = Arc::clone(self.slots.lock().await.entry(server.id).or_default());
         // Held while dialling: two who want the same server dial once.
-        let mut live = slot.lock().await;
+        let mut live = loop {
+            let slot = self.slot(server.id).await?;
+            let live = Arc::clone(&slot).lock_owned().await;
+            // Whoever hung up meanwhile left no place for a connection here.
+            if Arc::ptr_eq(&slot, &self.slot(server.id).await?) {
+                break live;
+            }
+        };
         if let Some(mut known) = live.take() {
             // A conversation that falls silent ends itself; what dies between here and the next word is dialled anew
             // by whoever meets it.
@@ -157,6 +164,13 @@ impl Connections {
             start,
         });
         Ok(driver)
+    }
+
+    async fn slot(&self, server: ServerId) -> Result<Slot> {
+        let mut slots = self.slots.lock().await;
+        let closed = || AppError::new(Code::Locked, "The workspace was closed meanwhile.");
+        let slots = slots.as_mut().ok_or_else(closed)?;
+        Ok(Arc::clone(slots.entry(server).or_default()))
     }
 
     /// The first way in that opens. The server's own first; where it refuses that login, the first administrator's,
@@ -271,7 +285,9 @@ impl Connections {
 
     /// Whether a way to this server is kept open (or being opened) now.
     pub(crate) async fn is_open(&self, server: ServerId) -> bool {
-        let slot = self.slots.lock().await.get(&server).map(Arc::clone);
+        let slots = self.slots.lock().await;
+        let slot = slots.as_ref().and_then(|slots| slots.get(&server)).cloned();
+        drop(slots);
         match slot {
             None => false,
             Some(slot) => slot.try_lock().map_or(true, |live| live.is_some()),
@@ -280,22 +296,18 @@ impl Connections {
 
     /// Hangs up on this server: its address, its login or its key changed, or it is gone.
     pub(crate) async fn hang_up(&self, server: ServerId) {
-        let slot = self.slots.lock().await.remove(&server);
+        let mut slots = self.slots.lock().await;
+        let slot = slots.as_mut().and_then(|slots| slots.remove(&server));
+        drop(slots);
         if let Some(slot) = slot {
             end(&slot).await;
         }
     }
 
-    /// Hangs up on all.
+    /// Hangs up on all, for good: who is about to dial is refused.
     pub(crate) async fn close(&self) {
-        let slots: Vec<Slot> = self
-            .slots
-            .lock()
-            .await
-            .drain()
-            .map(|(_, slot)| slot)
-            .collect();
-        futures::future::join_all(slots.iter().map(end)).await;
+        let slots = self.slots.lock().await.take().unwrap_or_default();
+        futures::future::join_all(slots.values().map(end)).await;
     }
 
     /// How this server is reached, with every hop on the way.
