@@ -16,6 +16,6 @@ mod walk;
 
 pub use error::PackError;
 pub use payload::{BLOBS, DELTA, Sent, write_payload};
+pub(crate) use tree::sha256_hex;
 pub use tree::{Delta, Entry, Form, Tree, TreeError};
-pub(crate) use tree::{hex, is_sha256, sha256_hex};
 pub use walk::{IGNORE_FILE, Limits, Survey, Warning, survey};

@@ -11,7 +11,7 @@ pub(super) fn nginx(order: Order<'_>) -> String {
     };
     let inner = match order.config.kind {
         Kind::Static => {
-            format!("    alias __INSTALL_DIR__/current/{webroot};\n    index index.html;\n")
+            format!("    alias __INSTALL_DIR__/current/{webroot};\n    index index.html;\n{HIDDEN}")
         }
         Kind::Php | Kind::Laravel => php(order, &webroot),
         Kind::Node | Kind::Python | Kind::Dockerfile => PROXY.to_owned(),
@@ -20,6 +20,12 @@ pub(super) fn nginx(order: Order<'_>) -> String {
         "#sub_path_only rewrite ^__PATH__$ __PATH__/ permanent;\nlocation __PATH__/ {{\n{inner}}}\n"
     )
 }
+
+/// Files whose names begin with a dot are nobody's business.
+const HIDDEN: &str = "    location ~ /\\.(?!well-known) {
+        deny all;
+    }
+";
 
 /// `proxy_params` is nginx's own file on Debian; YunoHost's `proxy_params_no_auth` is not on every server.
 const PROXY: &str = "    proxy_pass http://127.0.0.1:__PORT__/;
@@ -42,16 +48,13 @@ fn php(order: Order<'_>, webroot: &str) -> String {
     if (!-e $request_filename) {{
         rewrite ^ __PATH__/index.php last;
     }}
-    location ~ ^__PATH__(?<towerify_script>/.+?\\.php)(?<towerify_rest>/.*)?$ {{
+{HIDDEN}    location ~ ^__PATH__(?<towerify_script>/.+?\\.php)(?<towerify_rest>/.*)?$ {{
         fastcgi_pass unix:{}/var/run/php/php{}-fpm-__APP__.sock;
         include fastcgi_params;
         fastcgi_param REMOTE_USER $remote_user;
         fastcgi_param PATH_INFO $towerify_rest;
         fastcgi_param SCRIPT_FILENAME $realpath_root$towerify_script;
         fastcgi_param DOCUMENT_ROOT $realpath_root;
-    }}
-    location ~ /\\.(?!well-known) {{
-        deny all;
     }}
 ",
         order.layout.root,

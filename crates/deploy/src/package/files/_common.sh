@@ -127,14 +127,18 @@ owns_socket() {
     return 1
 }
 
-# asks URL...: the status that comes. A login page is an answer too: the app is not public, and the server works.
+# asks URL...: the status that comes. A login page is an answer too: the app is not public, and the server works. 403 is one
+# from a program; from files it says that there is no page.
 asks() {
     local code
     code="$(curl --silent --insecure --output /dev/null --max-time 5 --write-out '%{http_code}' "$@" || true)"
     case "$code" in
-        2?? | 3?? | 401 | 403) return 0 ;;
-        *) echo "the app answers ${code:-nothing}" && return 1 ;;
-    esac
+        2?? | 3?? | 401) return 0 ;;
+        403) is_served ;;
+        *) false ;;
+    esac && return 0
+    echo "the app answers ${code:-nothing}"
+    return 1
 }
 
 # answers [PORT]: asked again for as long as the configuration says.
@@ -307,7 +311,7 @@ migrate_now() {
 # take_away: everything that lay_out and activate made outside the app's own folders.
 take_away() {
     local unit
-    for unit in "$app@$port.service" "$app@$port_alt.service"; do
+    for unit in "$app@${port:-}.service" "$app@${port_alt:-}.service"; do
         if ! is_served; then continue; fi
         systemctl disable --now --quiet "$unit" 2>/dev/null
         systemctl reset-failed "$unit" 2>/dev/null
