@@ -142,6 +142,7 @@ fn french(code: Code) -> &'static str {
         }
         Code::Nonsense => "La réponse du serveur n’a pas de sens.",
         Code::Refused => "YunoHost a refusé.",
+        Code::NotReady => "La machine n’est pas prête.",
         Code::Busy => "Une autre opération est en cours sur ce serveur.",
         Code::DiskFull => "Le disque du serveur est plein.",
         Code::OutcomeUnknown => "Le travail a été coupé et son issue est inconnue.",

@@ -12,7 +12,7 @@ use towerify_domain::id::RunId;
 use towerify_domain::run::{RunState, TraceLine};
 
 /// How often the trace is looked at when nothing is heard.
-const LOOK: Duration = Duration::from_millis(500);
+pub const LOOK: Duration = Duration::from_millis(500);
 
 /// Follows a run that the command began, and says what came of it: exit status 0 when it is done, else 1. With JSON, one
 /// object at the end.

@@ -3,6 +3,7 @@
 mod apps;
 mod fleet;
 mod people;
+mod provision;
 mod reach;
 mod runs;
 mod schedules;
@@ -11,6 +12,7 @@ mod servers;
 pub use apps::*;
 pub use fleet::*;
 pub use people::*;
+pub use provision::*;
 pub use reach::*;
 pub use runs::{Runs, RunsList, RunsTrace};
 pub use schedules::*;
@@ -89,6 +91,11 @@ pub enum Command {
     /// Who may open what on a server
     #[command(subcommand)]
     Permissions(Permissions),
+    /// Make a bare machine into a server in service
+    Provision(Box<Provision>),
+    /// Sets of choices for making machines into servers
+    #[command(subcommand)]
+    Profiles(Profiles),
     /// The same change on many servers, in waves that stop by themselves
     #[command(subcommand)]
     Fleet(Fleet),

@@ -50,6 +50,11 @@ pub enum Runs {
         #[arg(long)]
         yes: bool,
     },
+    /// Show the report of a run that made a machine into a server
+    Report {
+        /// Its id, or `last`
+        run: String,
+    },
     /// Search a run's trace, or write it into a file as text
     Trace(RunsTrace),
 }

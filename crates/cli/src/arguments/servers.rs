@@ -22,6 +22,28 @@ pub enum Servers {
         /// Their names or ids
         servers: Vec<String>,
     },
+    /// Take back what was put on a server and put back what was changed; it goes on serving
+    Disconnect {
+        /// Its name or id
+        server: String,
+        /// Only show what would be done
+        #[arg(long)]
+        plan: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take a server out of the fleet, with what is kept of it here; nothing changes on it
+    Forget {
+        /// Its name or id
+        server: String,
+        /// Only say what would be lost
+        #[arg(long)]
+        plan: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `towerify servers add`.

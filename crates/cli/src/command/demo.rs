@@ -4,6 +4,7 @@
 //! Each step is told when it ends. A step that fails ends the tour, with exit status 1.
 
 mod changes;
+mod provision;
 mod tour;
 
 use crate::arguments::Demo;
@@ -77,6 +78,11 @@ const RESTART: Step = (
     "Redémarrer le programme et tout retrouver",
 );
 const REMOVE: Step = ("remove_app", "Remove the app", "Retirer l’app");
+const PROVISION: Step = (
+    "provision",
+    "Make a bare machine into a server",
+    "Faire d’une machine nue un serveur",
+);
 const CLEAN: Step = (
     "clean_up",
     "Stop, and leave nothing behind",
@@ -119,6 +125,7 @@ pub async fn demo(asked: &Demo, screen: &Screen) -> Result<ExitCode, Failure> {
     step!(UPGRADE, tour.upgrade_app());
     step!(RESTART, tour.restart());
     step!(REMOVE, tour.remove_app());
+    step!(PROVISION, tour.provision());
     step!(CLEAN, tour.clean_up());
     let seconds = begin.elapsed().as_secs_f64();
     screen.say(&match screen.language {

@@ -3,13 +3,13 @@
 use super::confirm;
 use crate::arguments::{Change, Fleet, FleetPace, FleetRun, On, Told};
 use crate::failure::{Failure, SOME_FAILED};
+use crate::following;
 use crate::opened::Opened;
 use crate::screen::{NONE, Screen, moment, some};
 use crate::secret::Source;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
-use std::time::Duration;
 use towerify_core::fleet::{
     self, FleetBegun, FleetDetail, FleetOrder, FleetPlan, FleetQuery, FleetRow, FleetSelection,
     MemberRow, NewFleetRun, Sequence,
@@ -17,9 +17,6 @@ use towerify_core::fleet::{
 use towerify_domain::fleet::{FleetState, MemberState};
 use towerify_domain::id::FleetId;
 use towerify_domain::{Language, Words, text};
-
-/// How often a fleet run is looked at when nothing is heard.
-const LOOK: Duration = Duration::from_millis(500);
 
 pub async fn carry_out(
     asked: &Fleet,
@@ -217,7 +214,7 @@ async fn to_the_end(id: FleetId, opened: &Opened, screen: &Screen) -> Result<Fle
         let ended = tokio::select! {
             state = &mut end => { state?; true }
             _ = heard.recv() => false,
-            () = tokio::time::sleep(LOOK) => false,
+            () = tokio::time::sleep(following::LOOK) => false,
         };
         let detail = fleet::detail(workspace, actor, id).await?;
         for member in detail.members.iter().filter(over) {

@@ -4,7 +4,9 @@ mod apps;
 mod demo;
 mod fleet;
 mod import;
+mod leaving;
 mod permissions;
+mod provision;
 mod reach;
 mod runs;
 mod schedules;
@@ -32,6 +34,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Apps(_)
         | Command::Users(_)
         | Command::Permissions(_)
+        | Command::Provision(_)
+        | Command::Profiles(_)
         | Command::Fleet(_)
         | Command::Schedules(_)
         | Command::Runs(_) => {}
@@ -44,6 +48,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Permissions(asked) => {
             Box::pin(permissions::carry_out(asked, &opened, screen)).await
         }
+        Command::Provision(asked) => Box::pin(provision::carry_out(asked, &opened, screen)).await,
+        Command::Profiles(asked) => Box::pin(provision::profiles(asked, &opened, screen)).await,
         Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, &opened, screen)).await,
         Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, &opened, screen)).await,
         Command::Runs(asked) => Box::pin(runs::carry_out(asked, &opened, screen)).await,

@@ -1,6 +1,6 @@
 //! `towerify runs …`
 
-use super::confirm;
+use super::{confirm, provision};
 use crate::arguments::{Runs, RunsList, RunsTrace};
 use crate::failure::Failure;
 use crate::following;
@@ -54,6 +54,10 @@ pub async fn carry_out(
             following::begun(opened, screen, begun).await
         }
         Runs::Undo { run, yes } => undo(run, *yes, opened, screen).await,
+        Runs::Report { run } => {
+            let run = named(run, opened).await?;
+            provision::report(run, opened, screen).await
+        }
         Runs::Trace(asked) => trace(asked, opened, screen).await,
     }
 }

@@ -1,6 +1,6 @@
 //! `towerify servers …`
 
-use super::{import, reach};
+use super::{import, leaving, reach};
 use crate::arguments::{Servers, ServersAdd, ServersList};
 use crate::failure::{Failure, SOME_FAILED};
 use crate::opened::Opened;
@@ -22,6 +22,12 @@ pub async fn carry_out(
         Servers::List(asked) => list(asked, opened, screen).await,
         Servers::Show { server } => show(server, opened, screen).await,
         Servers::Refresh { servers } => refresh(servers, opened, screen).await,
+        Servers::Disconnect { server, plan, yes } => {
+            leaving::disconnect(server, *plan, *yes, opened, screen).await
+        }
+        Servers::Forget { server, plan, yes } => {
+            leaving::forget(server, *plan, *yes, opened, screen).await
+        }
     }
 }
 

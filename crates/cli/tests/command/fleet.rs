@@ -418,6 +418,7 @@ fn the_demonstration_does_the_whole_main_job_and_says_so_step_by_step() {
         "upgrade_app",
         "restart",
         "remove_app",
+        "provision",
         "clean_up",
     ];
     assert_eq!(names, expected);

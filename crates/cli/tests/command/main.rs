@@ -11,6 +11,8 @@
 mod alone;
 mod fleet;
 mod home;
+mod provision;
 mod runs;
 mod ssh_config;
+mod waves;
 mod world;

@@ -20,7 +20,7 @@ const FORMS_LOOKED_AT: usize = 40;
 
 impl Tour {
     /// Waits for a run; anything but done is a failure, with what the run says of itself.
-    async fn done(&self, begun: Begun) -> Result<(), Failure> {
+    pub(super) async fn done(&self, begun: Begun) -> Result<(), Failure> {
         let (workspace, actor) = self.open()?;
         if runs::wait(workspace, actor, begun.run).await? == RunState::Done {
             return Ok(());

@@ -15,7 +15,7 @@ use towerify_domain::server::ServerState;
 use towerify_sandbox::{Fleet, Options, Pace, TrainingServer};
 
 /// Invented people.
-const ADMINISTRATOR: &str = "Camille Morvan";
+pub(super) const ADMINISTRATOR: &str = "Camille Morvan";
 pub(super) const USERNAME: &str = "ines.calvet";
 
 /// It protects a workspace of simulated servers in a temporary folder, for as long as the tour lasts.
@@ -24,7 +24,7 @@ const WORKSPACE_PASSWORD: &str = "ardoise tilleul goéland 1907 tour";
 /// The tour, with what it has met so far.
 pub struct Tour {
     folder: tempfile::TempDir,
-    fleet: Fleet,
+    pub(super) fleet: Fleet,
     program: Program,
     open: Option<(Arc<Workspace>, Actor)>,
     server: Option<Row>,
