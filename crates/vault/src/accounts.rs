@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::account_key::{AccountKey, seal_to};
 use crate::key_file::{AccountKeys, Grant, NewWorkspace};
 use crate::ways_in::wrap_for_password;
-use crate::{DataKey, KeyFile, Sealer, Throttle, VaultError};
+use crate::{DataKey, KeyFile, SIGNING, Sealer, Throttle, VaultError};
 
 /// The key that every account of the workspace holds: the database's.
 pub const DATA: &str = "data";
@@ -59,6 +59,10 @@ impl Keys {
         self.held.keys().map(String::as_str)
     }
 
+    pub(crate) fn key(&self, name: &str) -> Option<&[u8; 32]> {
+        self.held.get(name).map(|key| &**key)
+    }
+
     /// What seals and opens under the key of this name. Where the account does not hold it, it opens nothing, and says so
     /// ([`SealError::NotHeld`](crate::SealError::NotHeld)).
     pub fn sealer(&self, name: &str) -> Sealer {
@@ -69,8 +73,8 @@ impl Keys {
 }
 
 impl KeyFile {
-    /// A new workspace for its first account, which holds a new data key, [`ENDORSING`] and `keys`, all random. Nothing is
-    /// written yet. Takes about a quarter of a second and 64 MiB (Argon2id): not for an async thread.
+    /// A new workspace for its first account, which holds a new data key, [`ENDORSING`] and [`SIGNING`], all random. Nothing
+    /// is written yet. Takes about a quarter of a second and 64 MiB (Argon2id): not for an async thread.
     ///
     /// # Errors
     /// [`VaultError::EmptyPassword`], [`VaultError::Random`], [`VaultError::Derive`].
@@ -92,9 +96,12 @@ impl KeyFile {
             account: account.id,
             own: AccountKey::generate()?.0,
             data: DataKey::generate()?,
-            held: BTreeMap::from([(ENDORSING.to_owned(), random()?)]),
+            held: BTreeMap::from([
+                (ENDORSING.to_owned(), random()?),
+                (SIGNING.to_owned(), random()?),
+            ]),
         };
-        let own = file.add_account(&first, account, password, &[ENDORSING])?;
+        let own = file.add_account(&first, account, password, &[ENDORSING, SIGNING])?;
         Ok((file, Keys { own, ..first }))
     }
 

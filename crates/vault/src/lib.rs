@@ -17,6 +17,7 @@ mod key_file;
 mod passphrase;
 mod recovery;
 mod sealer;
+mod signing;
 mod throttle;
 mod ways_in;
 
@@ -29,5 +30,6 @@ pub use key_file::{
 pub use passphrase::{Cost, Kdf};
 pub use recovery::{GROUPS, RecoveryKey};
 pub use sealer::{Place, Sealer};
+pub use signing::{SIGNING, Signer, is_signed};
 pub use throttle::{LONGEST_WAIT, Throttle};
 pub use ways_in::KeyringKey;

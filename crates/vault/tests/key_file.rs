@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use towerify_vault::{
     Cost, ENDORSING, KeyFile, KeyringKey, Keys, NewAccount, NewWorkspace, Place, RecoveryKey,
-    SealError, Sealer, VaultError, WorkspaceKind, WrappingKind, unlock_file,
+    SIGNING, SealError, Sealer, VaultError, WorkspaceKind, WrappingKind, is_signed, unlock_file,
 };
 use uuid::Uuid;
 
@@ -492,6 +492,43 @@ fn after_a_rotation_those_who_were_kept_open_what_is_new_and_the_others_do_not()
     assert!(opens(&after, &noe_again, ENDORSING));
     // Whoever keeps the new key can grant it again: accounts are endorsed under it.
     file.grant(&noe_again, INES, ENDORSING).unwrap();
+}
+
+#[test]
+fn administrators_sign_for_the_workspace_and_others_do_not() {
+    let (_folder, _, mut file, camille) = workspace("camille's");
+    let noe = Uuid::from_u128(3);
+    file.add(
+        &camille,
+        account(INES, "Inès Calvet"),
+        &password("inès's"),
+        &[],
+    )
+    .unwrap();
+    let both = [ENDORSING, SIGNING];
+    file.add(
+        &camille,
+        account(noe, "Noé Kermarec"),
+        &password("noé's"),
+        &both,
+    )
+    .unwrap();
+    assert!(
+        file.unlock(INES, &password("inès's"), noon())
+            .unwrap()
+            .signer()
+            .is_none()
+    );
+    let noe = file
+        .unlock(noe, &password("noé's"), noon())
+        .unwrap()
+        .signer()
+        .unwrap();
+    assert!(is_signed(
+        &camille.signer().unwrap().public(),
+        b"x",
+        &noe.sign(b"x")
+    ));
 }
 
 #[test]
