@@ -3,6 +3,7 @@
 //! [`Preflight`] asks, [`judge`] decides. Facts are only facts: which of them stand in the way depends on what is
 //! wanted, and is said here, in words.
 
+mod checks;
 mod facts;
 mod judge;
 

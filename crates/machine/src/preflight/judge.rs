@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use towerify_domain::words::Words;
 
-use super::Facts;
+use super::{Facts, checks};
 use crate::install::Distribution;
 
 /// What a machine is wanted for.
@@ -110,10 +110,49 @@ pub struct Finding {
     pub words: Words,
 }
 
-/// Every check once, in the order of [`Check`]; what does not apply to this machine is left out (a machine that has
-/// YunoHost is adopted, and not asked whether YunoHost could be installed). `now` is our clock.
+/// Every check once, in the order of [`Check`]. What does not apply is left out: a machine that has YunoHost is adopted,
+/// and not asked whether YunoHost could be installed. `now` is our clock.
 #[must_use]
 pub fn judge(facts: &Facts, wanted: &Wanted, now: DateTime<Utc>) -> Vec<Finding> {
-    let _ = (facts, wanted, now);
-    Vec::new()
+    let bare = facts.yunohost.installed.is_none();
+    let mut findings = vec![
+        checks::yunohost(facts),
+        checks::debian(facts, wanted),
+        checks::architecture(facts),
+        checks::privilege(facts),
+        checks::path(facts),
+        checks::init(facts),
+        checks::container(facts),
+    ];
+    if bare {
+        findings.push(checks::nftables(facts));
+    }
+    findings.extend([
+        checks::disk(facts, bare),
+        checks::inodes(facts),
+        checks::memory(facts),
+        checks::clock(facts, now),
+        checks::apt_at_work(facts),
+        checks::packages(facts),
+        checks::holds(facts),
+    ]);
+    if bare {
+        findings.extend([
+            checks::sources(facts),
+            checks::pins(facts),
+            checks::update(facts),
+            checks::conflicts(facts),
+            checks::ports(facts),
+            checks::leftovers(facts),
+        ]);
+        findings.push(checks::hosts(facts, wanted));
+        findings.push(checks::ping(facts, wanted));
+    }
+    findings.push(checks::sshd(facts, wanted));
+    if !facts.yunohost.postinstalled {
+        findings.push(checks::admin(facts, wanted));
+        findings.push(checks::way_in(facts, wanted));
+    }
+    findings.push(checks::reboot(facts));
+    findings
 }
