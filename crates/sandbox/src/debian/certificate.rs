@@ -117,15 +117,19 @@ pub(super) fn restore(
         asked.target.clone(),
     );
     let changed = before != target;
+    let remove = asked.remove.clone();
     let plan = replying(move |state, _| {
         if changed && let Some(domain) = state.domains.iter_mut().find(|one| one.name == name) {
             domain.own_certificate = None;
             domain.certificate_sha256 = None;
+            if domain.certificate_target() != target {
+                domain.own_certificate = Some(target.clone());
+            }
         }
         certificate::CertificateChange {
             before: Some(before),
             after: Some(target),
-            folder: None,
+            folder: remove,
             changed,
             reloaded: if changed {
                 RELOADED.map(str::to_owned).to_vec()

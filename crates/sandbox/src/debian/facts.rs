@@ -118,12 +118,7 @@ fn disk(state: &State, path: &str) -> Disk {
 fn apt(state: &State, update: bool, now: DateTime<Utc>, facts: &mut Facts) {
     let system = &state.system;
     let apt = &mut facts.apt;
-    if system.apt_locked_until.is_some_and(|until| until > now) {
-        apt.lock = Some(LockHolder {
-            pid: 812,
-            program: "unattended-upgr".to_owned(),
-        });
-    }
+    apt.lock = lock_holder(state, now);
     if system.stage == Stage::Broken {
         apt.audit = Said::unwell(
             "The following packages are only half configured, probably due to problems\nconfiguring them the first time:\n yunohost",
@@ -132,7 +127,8 @@ fn apt(state: &State, update: bool, now: DateTime<Utc>, facts: &mut Facts) {
     if system.has(&Obstacle::HeldPackages) {
         apt.holds = vec!["openssl".to_owned()];
     }
-    if update {
+    // Whoever holds the lock is not disturbed.
+    if update && apt.lock.is_none() {
         apt.update = if system.has(&Obstacle::Offline) {
             Said::unwell(
                 "E: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease  Temporary failure resolving 'deb.debian.org'",
@@ -145,6 +141,15 @@ fn apt(state: &State, update: bool, now: DateTime<Utc>, facts: &mut Facts) {
             Said::well()
         };
     }
+}
+
+/// Who holds apt's lock.
+pub(super) fn lock_holder(state: &State, now: DateTime<Utc>) -> Option<LockHolder> {
+    let until = state.system.apt_locked_until;
+    until.is_some_and(|until| until > now).then(|| LockHolder {
+        pid: 812,
+        program: "unattended-upgr".to_owned(),
+    })
 }
 
 /// What is at work on its own now.
@@ -228,8 +233,8 @@ pub(super) fn leftovers(state: &State) -> Vec<String> {
     );
     let list = "/etc/apt/sources.list.d/yunohost.list".to_owned();
     [
-        (state.system.empty_key, key),
         (state.system.broken_list, list),
+        (state.system.empty_key, key),
     ]
     .into_iter()
     .filter_map(|(is_left, path)| is_left.then_some(path))

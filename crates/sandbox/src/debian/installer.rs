@@ -13,8 +13,7 @@ use crate::{
     },
 };
 
-/// The installer's lines, how long each takes in milliseconds on a fast mirror (190 s in all), and how far it then
-/// is, in percent.
+/// The installer's lines, how long each takes in milliseconds on a fast mirror: 190 s in all.
 const LINES: &[(u64, &str)] = &[
     (1_000, "Running upgrade_system"),
     (24_000, "Running install_script_dependencies"),
@@ -126,6 +125,9 @@ pub(super) fn install(
         return Ok(plan.about("failed"));
     }
     let log = facts::log_of(around.now);
+    let first = format!("The installer script: {source}, SHA-256 {sha256}");
+    let at_the_log = format!("The installer's log on the machine: {log}");
+    let at_the_end = bar(100, &format!("YunoHost {} is installed", state.version));
     let plan = replying(move |state, now| {
         let removed = System::clean(state);
         state.install_yunohost(now);
@@ -139,15 +141,27 @@ pub(super) fn install(
             ms: 190_000,
         }
     });
-    Ok(told(plan, LINES.len()).about("done"))
+    let plan = told(plan.step(600, "info", first), LINES.len());
+    Ok(plan
+        .step(0, "info", at_the_log)
+        .step(0, "success", at_the_end)
+        .about("done"))
 }
 
-/// Tells the installer's first lines.
+/// Tells the installer's first lines, with how far it is, roughly, as YunoHost's own scripts write it.
 fn told(mut plan: Plan, lines: usize) -> Plan {
+    let whole: u64 = LINES.iter().map(|(time, _)| time).sum();
+    let mut gone = 0;
     for (time, line) in LINES.iter().take(lines) {
-        plan = plan.step(*time, "info", *line);
+        gone += time;
+        plan = plan.step(*time, "info", bar(gone * 98 / whole, line));
     }
     plan
+}
+
+fn bar(percent: u64, words: &str) -> String {
+    let full = usize::try_from(percent / 5).unwrap_or(0);
+    format!("[{:.<20}] > {words}", "#".repeat(full))
 }
 
 fn ended(lines: usize, last: &str, leaving: impl FnOnce(&mut State) + Send + 'static) -> Plan {

@@ -99,9 +99,13 @@ pub(crate) fn patience(name: &str, given: &Value) -> Option<u64> {
         .then(|| given.get("wait").and_then(Value::as_u64).unwrap_or(1_800))
 }
 
-/// Who is waited for, when somebody is.
-pub(crate) fn at_work(state: &State, now: DateTime<Utc>) -> Vec<String> {
-    facts::at_work(state, now)
+/// Who is waited for, when somebody is at work with apt.
+pub(crate) fn busy(state: &State, now: DateTime<Utc>) -> Vec<String> {
+    let mut busy = facts::at_work(state, now);
+    if let Some(holder) = facts::lock_holder(state, now) {
+        busy.push(format!("apt (pid {}, {})", holder.pid, holder.program));
+    }
+    busy
 }
 
 /// Checks a task that writes against the state, and says what it will do.
@@ -143,7 +147,7 @@ pub(crate) fn plan(
         }
         "api" => {
             let asked: services::Api = arguments(given)?;
-            Ok(switches::api(asked.on))
+            switches::api(state, asked.on)
         }
         "unattended_upgrades" => {
             let asked: services::UnattendedUpgrades = arguments(given)?;

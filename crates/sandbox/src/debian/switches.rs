@@ -1,5 +1,7 @@
 //! Small switches of the machine: fail2ban's exceptions, the API, unattended upgrades, and taking our traces away.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use towerify_machine::{bans, refusal, services, state::Unit, traces};
 
 use super::{facts, refuse, replying};
@@ -9,22 +11,37 @@ use crate::{
 };
 
 /// Our drop-in that says otherwise than Debian whether upgrades are installed unattended.
-const APT_DROP_IN: &str = "/etc/apt/apt.conf.d/99towerify";
+const APT_DROP_IN: &str = "/etc/apt/apt.conf.d/99towerify-unattended";
 
-/// Whether this is an address, with or without a prefix length.
-fn is_address(text: &str) -> bool {
-    let (address, prefix) = text.split_once('/').unwrap_or((text, "0"));
-    address.parse::<std::net::IpAddr>().is_ok() && prefix.parse::<u8>().is_ok_and(|n| n <= 128)
+/// An address, or a network as it is written without what lies below its prefix; `None` for anything else.
+fn address(text: &str) -> Option<String> {
+    let Some((address, prefix)) = text.split_once('/') else {
+        return Some(text.parse::<IpAddr>().ok()?.to_string());
+    };
+    let prefix: u32 = prefix.parse().ok()?;
+    Some(match address.parse().ok()? {
+        IpAddr::V4(address) => {
+            let below = 32_u32.checked_sub(prefix)?;
+            let mask = u32::MAX.checked_shl(below).unwrap_or(0);
+            format!("{}/{prefix}", Ipv4Addr::from_bits(address.to_bits() & mask))
+        }
+        IpAddr::V6(address) => {
+            let below = 128_u32.checked_sub(prefix)?;
+            let mask = u128::MAX.checked_shl(below).unwrap_or(0);
+            format!("{}/{prefix}", Ipv6Addr::from_bits(address.to_bits() & mask))
+        }
+    })
 }
 
 /// `never_ban`, and `allow_again` with the former list.
 pub(super) fn never_ban(addresses: Option<Vec<String>>) -> Result<Plan, Refusal> {
-    if let Some(wrong) = addresses.iter().flatten().find(|one| !is_address(one)) {
-        return refuse(
-            refusal::BAD_ARGUMENT,
-            format!("addresses: {wrong:?} is no address"),
-        );
-    }
+    let addresses = match addresses {
+        None => None,
+        Some(given) => match given.iter().map(|one| address(one)).collect() {
+            Some(addresses) => Some::<Vec<String>>(addresses),
+            None => return refuse(refusal::BAD_ARGUMENT, "addresses"),
+        },
+    };
     let subject = addresses
         .as_ref()
         .map_or_else(String::new, |list| list.join(" "));
@@ -51,8 +68,14 @@ pub(super) fn api_unit(state: &State) -> Unit {
 }
 
 /// `api`.
-pub(super) fn api(on: bool) -> Plan {
-    replying(move |state, now| {
+pub(super) fn api(state: &State, on: bool) -> Result<Plan, Refusal> {
+    if on && !api_unit(state).exists {
+        return refuse(
+            refusal::SERVICE_FAILED,
+            "there is no yunohost-api on this machine",
+        );
+    }
+    let plan = replying(move |state, now| {
         let before = api_unit(state);
         if let Some(service) = state.services.get_mut("yunohost-api") {
             let (status, boot) = if on {
@@ -73,8 +96,8 @@ pub(super) fn api(on: bool) -> Plan {
             changed: before != after,
         }
     })
-    .about(if on { "on" } else { "off" })
-    .step(400, "info", "systemctl")
+    .about(if on { "on" } else { "off" });
+    Ok(plan)
 }
 
 /// `unattended_upgrades`.
@@ -84,9 +107,10 @@ pub(super) fn unattended(on: bool) -> Plan {
         let before = state.system.unattended_upgrades;
         let after = on && package;
         state.system.unattended_upgrades = after;
-        let drop_in = APT_DROP_IN.to_owned();
-        if before != after && !state.system.traces.contains(&drop_in) {
-            state.system.traces.push(drop_in);
+        // Only where the machine's own settings say otherwise; those of YunoHost's say yes.
+        state.system.traces.retain(|path| path != APT_DROP_IN);
+        if package && !after {
+            state.system.traces.push(APT_DROP_IN.to_owned());
         }
         services::UnattendedChange {
             before,
@@ -104,9 +128,29 @@ pub(super) fn remove_traces() -> Plan {
         let removed = facts::traces(state, false);
         state.system.never_banned = None;
         state.system.traces.clear();
+        state.system.unattended_upgrades = state.system.stage >= Stage::Installed;
         traces::TracesRemoved {
             removed,
             left: Vec::new(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_networks_without_what_is_below_the_prefix() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(address(text).as_deref(), expected, "{text}");
+        };
+        check("198.51.100.7", Some("198.51.100.7"));
+        check("198.51.100.7/24", Some("198.51.100.0/24"));
+        check("198.51.100.7/0", Some("0.0.0.0/0"));
+        check("2001:DB8::7/32", Some("2001:db8::/32"));
+        for wrong in ["", "partout", "198.51.100.7/33", "198.51.100.7/-1", "1.2.3"] {
+            check(wrong, None);
+        }
+    }
 }

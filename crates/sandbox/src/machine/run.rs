@@ -364,6 +364,20 @@ impl Machine {
         Value::Object(listed.collect())
     }
 
+    /// Forgets every run that has ended, but one; the folders that a real machine would have had for them.
+    pub(super) fn forget_finished(&self, but: &str) -> Vec<String> {
+        let keys: Vec<String> = self.runs.by_key().keys().cloned().collect();
+        keys.into_iter()
+            .filter(|key| key != but)
+            .filter(|key| {
+                let run = self.run(key);
+                run.is_some_and(|run| self.state_of(&run) == RunState::Done)
+            })
+            .filter(|key| self.forget_run(key))
+            .map(|key| format!("/var/lib/towerify/runs/{key}"))
+            .collect()
+    }
+
     /// Forgets a run that does not go on; false when it does.
     pub(crate) fn forget_run(&self, key: &str) -> bool {
         let Some(run) = self.run(key) else {

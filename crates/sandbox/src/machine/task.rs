@@ -160,6 +160,13 @@ impl Machine {
             let now = clock::now();
             state.count(&asked.name, &subject, |state| effect(state, now))
         });
+        if asked.name == "remove_traces"
+            && let Some(removed) = reply.get_mut("removed").and_then(Value::as_array_mut)
+        {
+            let own = request.run.as_deref().unwrap_or_default();
+            let gone = self.forget_finished(own);
+            removed.extend(gone.into_iter().map(Value::from));
+        }
         if let Some(waited) = reply.get_mut("waited_ms") {
             *waited = waited_ms.into();
         }
@@ -182,9 +189,9 @@ impl Machine {
             return Ok((Vec::new(), 0));
         };
         let began = Instant::now();
-        let mut waited: Vec<String> = Vec::new();
+        let (mut waited, mut told): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         loop {
-            let busy = debian::at_work(&self.state(), clock::now());
+            let busy = debian::busy(&self.state(), clock::now());
             if busy.is_empty() {
                 let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 return Ok((waited, ms));
@@ -197,14 +204,13 @@ impl Machine {
                     validation: false,
                 });
             }
-            for one in busy {
-                if !waited.contains(&one) {
-                    tell(Told::Log {
-                        level: "info",
-                        message: format!("Waiting for {one}"),
-                    });
-                    waited.push(one);
-                }
+            if busy != told {
+                tell(Told::Log {
+                    level: "info",
+                    message: format!("Waiting for {}", busy.join(", ")),
+                });
+                waited.extend(busy.iter().filter(|one| !told.contains(*one)).cloned());
+                told = busy;
             }
             tokio::time::sleep(LOOK).await;
         }

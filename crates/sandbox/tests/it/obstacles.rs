@@ -201,7 +201,10 @@ async fn apt_is_waited_for_or_refused_when_it_takes_too_long() {
         refusal::APT_BUSY
     );
     let prepared = done(&driver, "run-apt-00002", &Prepare::default()).await;
-    assert_eq!(prepared.waited_for, ["unattended-upgrades"]);
+    assert_eq!(
+        prepared.waited_for,
+        ["unattended-upgrades", "apt (pid 812, unattended-upgr)"]
+    );
     assert!(prepared.waited_ms > 100, "{}", prepared.waited_ms);
     assert!(preflight(&machine).await.apt.lock.is_none());
 }

@@ -3,14 +3,16 @@
 use towerify_driver::{DriverError, SudoError, connect};
 use towerify_machine::{
     bans::NeverBan,
+    certificate::{OwnCertificate, RestoreCertificate},
     install::Prepare,
     keys::{PutKey, RemoveKey, RootLogin},
     preflight::{AskHost, Preflight},
+    refusal,
     services::{Api, UnattendedUpgrades},
     state::AskState,
     traces::RemoveTraces,
 };
-use towerify_sandbox::{BareMachine, Blueprint};
+use towerify_sandbox::{BareMachine, Blueprint, Obstacle};
 use towerify_ssh::{Connection, PrivateKey, Stage};
 use towerify_yunohost::users;
 
@@ -272,6 +274,108 @@ async fn what_was_put_is_taken_away_again_with_what_was_there_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_customer_s_own_certificate_is_put_seen_and_taken_back() {
+    let fleet = machines(vec![Blueprint::bare("neuf", "neuf.example")]).await;
+    let machine = fleet.machine("neuf").unwrap();
+    let connection = made_a_server(machine).await;
+    let before = machine.final_state();
+    let driver = connect(&connection, towerify_driver::Start::default())
+        .await
+        .unwrap();
+    let pair = || rcgen::generate_simple_self_signed(vec!["neuf.example".to_owned()]).unwrap();
+    let (own, other) = (pair(), pair());
+    let asked = |key: &rcgen::KeyPair, domain: &str| OwnCertificate {
+        domain: domain.to_owned(),
+        chain: own.cert.pem(),
+        key: key.serialize_pem().into(),
+    };
+    for (wrong, key) in [
+        (
+            asked(&other.signing_key, "neuf.example"),
+            refusal::CERTIFICATE_MISMATCH,
+        ),
+        (
+            asked(&own.signing_key, "ailleurs.example"),
+            refusal::DOMAIN_UNKNOWN,
+        ),
+    ] {
+        assert_eq!(refused(&driver, &format!("run-{key}"), &wrong).await, key);
+    }
+    let right = asked(&own.signing_key, "neuf.example");
+    let put = done(&driver, "run-cert-0001", &right).await;
+    assert!(put.changed && put.after == put.folder);
+    assert!(!done(&driver, "run-cert-0002", &right).await.changed);
+    let seen = driver.read_task(&ask_state()).await.unwrap();
+    assert_eq!(seen.certificates[0].target, put.after);
+    assert!(seen.certificates[0].sha256.is_some());
+    let status = ran(
+        &connection,
+        "yunohost domain cert status neuf.example --json",
+    )
+    .await;
+    assert!(status.contains("\"CA_type\":\"other\""), "{status}");
+    let back = RestoreCertificate {
+        domain: "neuf.example".to_owned(),
+        target: put.before.unwrap(),
+        remove: put.folder,
+    };
+    assert!(done(&driver, "run-cert-0003", &back).await.changed);
+    assert_eq!(machine.final_state(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn let_s_encrypt_does_nothing_and_says_nothing_wrong_before_a_diagnosis() {
+    let fleet = machines(vec![Blueprint::bare("neuf", "neuf.example")]).await;
+    let machine = fleet.machine("neuf").unwrap();
+    let connection = made_a_server(machine).await;
+    let certificate = "yunohost domain cert install neuf.example";
+    ran(&connection, certificate).await;
+    assert_eq!(counted(machine).len(), 2, "{:?}", counted(machine));
+    ran(&connection, "yunohost diagnosis run").await;
+    machine.obstacle(Obstacle::WrongDns);
+    ran(&connection, certificate).await;
+    machine.clear_obstacles();
+    assert!(!counted(machine).iter().any(|line| line.contains("cert")));
+    ran(&connection, certificate).await;
+    assert!(counted(machine).contains(&"domain cert install neuf.example 1".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_and_keys_of_people_are_made_listed_and_refused_by_yunohost_s_own_words() {
+    let fleet = machines(vec![Blueprint::bare("neuf", "neuf.example")]).await;
+    let machine = fleet.machine("neuf").unwrap();
+    let connection = made_a_server(machine).await;
+    let made = ran(&connection, "yunohost backup create -n premiere --json").await;
+    let made: serde_json::Value = serde_json::from_str(made.lines().last().unwrap()).unwrap();
+    assert_eq!(made["results"]["system"]["conf_ldap"], "Success");
+    let (exit, _, twice) = run(&connection, "yunohost backup create -n premiere").await;
+    assert_eq!(exit, Some(1));
+    assert!(twice.contains("already exists"), "{twice}");
+    let info = ran(
+        &connection,
+        "yunohost backup info premiere --with-details --json",
+    )
+    .await;
+    let info: serde_json::Value = serde_json::from_str(info.trim()).unwrap();
+    assert_eq!(info["size"], made["size"]);
+    ran(&connection, "yunohost backup delete premiere").await;
+    let (_, _, unknown) = run(&connection, "yunohost backup info premiere").await;
+    assert!(
+        unknown.contains("Unknown local backup archive"),
+        "{unknown}"
+    );
+
+    let key = PrivateKey::generate().unwrap();
+    let add = format!("yunohost user ssh add-key camille '{}'", line(&key));
+    ran(&connection, &add).await;
+    let keys = ran(&connection, "yunohost user ssh list-keys camille --json").await;
+    assert!(keys.contains(&line(&key)), "{keys}");
+    assert!(with_key(machine, "camille", &key).await.is_ok());
+    let (exit, ..) = run(&connection, "yunohost user ssh list-keys personne").await;
+    assert_eq!(exit, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_values_of_a_post_installation_are_refused_and_a_second_one_is_too() {
     let fleet = machines(vec![Blueprint::bare("neuf", "neuf.example")]).await;
     let machine = fleet.machine("neuf").unwrap();
@@ -322,7 +426,7 @@ async fn a_task_that_is_none_or_has_wrong_arguments_is_refused_with_its_key() {
     };
     assert_eq!(
         refused(&driver, "run-wrong-01", &two_lines).await,
-        towerify_machine::refusal::BAD_ARGUMENT
+        refusal::BAD_ARGUMENT
     );
     let nobody = PutKey {
         user: "personne".to_owned(),
@@ -330,14 +434,14 @@ async fn a_task_that_is_none_or_has_wrong_arguments_is_refused_with_its_key() {
     };
     assert_eq!(
         refused(&driver, "run-wrong-02", &nobody).await,
-        towerify_machine::refusal::USER_UNKNOWN
+        refusal::USER_UNKNOWN
     );
     let no_address = NeverBan {
         addresses: vec!["partout".to_owned()],
     };
     assert_eq!(
         refused(&driver, "run-wrong-03", &no_address).await,
-        towerify_machine::refusal::BAD_ARGUMENT
+        refusal::BAD_ARGUMENT
     );
     assert!(machine.effects().is_empty());
 }

@@ -192,7 +192,7 @@ async fn what_runs_on_a_machine_goes_on_when_nobody_noticed_that_the_fleet_stopp
         told.len(),
         "every line is told once: {told:?}"
     );
-    assert_eq!(told.len(), 14);
+    assert_eq!(told.len(), 17);
     assert_eq!(bare::counted(machine), ["install_yunohost done 1"]);
     second.stop().await;
     let kept =
