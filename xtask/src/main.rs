@@ -8,6 +8,7 @@ mod icons;
 mod interface;
 mod program;
 mod run;
+mod soak;
 mod sqlx;
 mod stamp;
 mod system;
@@ -26,6 +27,7 @@ cargo xtask <command>
   test [--only STEP]...       set up what is needed and run every check and every test
   tidy                        the invariants of docs/ARCHITECTURE.md, as checks
   bench [--peers] [--json]    measure fleet refresh, window and store; see `cargo xtask bench --help`
+  soak [--moments N]          the long tests: a provisioning killed at every point of every step, and at 200 moments
   sqlx                        write .sqlx/ anew from the queries and migrations
   bindings                    write ui/src/bindings.ts and the generated pages anew
   icons                       write icons/ anew from logo.svg and 16.svg";
@@ -53,6 +55,7 @@ fn command(words: &[String]) -> Outcome<()> {
         "test" => test::run(&only(rest)?),
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
+        "soak" => soak::run(rest),
         "sqlx" => sqlx::prepare(),
         "bindings" => bindings(),
         "icons" => icons::run(),

@@ -66,6 +66,8 @@ pub enum Code {
     Nonsense,
     /// YunoHost refused; `params.key` is its own word for it.
     Refused,
+    /// The machine is not ready for this, or did not become what it should: the words say what to change.
+    NotReady,
     /// Another operation holds YunoHost's lock.
     Busy,
     /// Less than 4 MiB are free on the server's disk.

@@ -8,6 +8,7 @@ use towerify_domain::{
 };
 use towerify_driver::{LostHow, Operation, Refusal};
 use towerify_runs::Problem;
+use towerify_store::RunStep;
 
 use crate::{AppError, Code, runs::view::Aftermath};
 
@@ -163,12 +164,12 @@ pub(crate) fn words(error: &AppError) -> Words {
     Words::new(error.message.clone(), fr)
 }
 
-/// What the page of a run that did not come to its end says; `change` is where its changing step stands.
+/// What the page of a run that did not come to its end says, by where its steps stand.
 pub(super) fn of_run(
     state: RunState,
     error: Option<&AppError>,
     happened: Option<Words>,
-    change: Option<StepState>,
+    steps: &[RunStep],
 ) -> Option<Aftermath> {
     if !matches!(
         state,
@@ -176,7 +177,6 @@ pub(super) fn of_run(
     ) {
         return None;
     }
-    let begun = change;
     let happened = happened.unwrap_or_else(|| match state {
         RunState::Cancelled => Words::new("It was cancelled.", "Elle a été annulée."),
         _ => Words::new(
@@ -184,6 +184,11 @@ pub(super) fn of_run(
             "Elle n’est pas arrivée à son terme.",
         ),
     });
+    let change = steps.iter().find(|step| step.name == "change");
+    if change.is_none() && steps.len() > 3 {
+        return Some(of_plan(state, error, happened, steps));
+    }
+    let begun = change.map(|step| step.state);
     let changed = match begun {
         None | Some(StepState::Waiting | StepState::Skipped) => Words::new(
             "Nothing was changed on the server.",
@@ -250,4 +255,88 @@ pub(super) fn of_run(
         changed,
         next,
     })
+}
+
+/// Steps that only look.
+const LOOKS: &[&str] = &["reach", "preflight", "records", "snapshot", "read"];
+
+/// The same for a plan of many changes: each step that was done stands, and it goes on from the one that was not.
+fn of_plan(
+    state: RunState,
+    error: Option<&AppError>,
+    happened: Words,
+    steps: &[RunStep],
+) -> Aftermath {
+    let changing = |step: &&RunStep| !LOOKS.contains(&step.name.as_str());
+    let list = |wanted: StepState| -> Option<Words> {
+        let all = || {
+            steps
+                .iter()
+                .filter(changing)
+                .filter(|step| step.state == wanted)
+        };
+        let en: Vec<&str> = all().map(|step| step.intent.en.as_str()).collect();
+        let fr: Vec<&str> = all().map(|step| step.intent.fr.as_str()).collect();
+        (!en.is_empty()).then(|| Words::new(en.join("; "), fr.join(" ; ")))
+    };
+    let (done, failed) = (list(StepState::Done), list(StepState::Failed));
+    let unknown = list(StepState::Unknown).or_else(|| list(StepState::Running));
+    let mut said = Words::default();
+    let mut say = |en: String, fr: String| {
+        let gap = if said.en.is_empty() { "" } else { " " };
+        said.en = format!("{}{gap}{en}", said.en);
+        said.fr = format!("{}{gap}{fr}", said.fr);
+    };
+    match done {
+        Some(done) => say(
+            format!("Done, and it stays: {}.", done.en),
+            format!("Fait, et cela reste : {}.", done.fr),
+        ),
+        None if failed.is_none() && unknown.is_none() => say(
+            "Nothing was changed on the server.".into(),
+            "Rien n’a été changé sur le serveur.".into(),
+        ),
+        None => {}
+    }
+    if let Some(failed) = failed {
+        say(
+            format!("Failed, and perhaps partly done: {}.", failed.en),
+            format!("Échoué, et peut-être fait en partie : {}.", failed.fr),
+        );
+    }
+    if let Some(unknown) = unknown {
+        say(
+            format!("Not known whether it took effect: {}.", unknown.en),
+            format!("On ne sait pas si cela a pris effet : {}.", unknown.fr),
+        );
+    }
+    let next = match (state, error.map(|error| error.code)) {
+        (RunState::Unknown, _) => Words::new(
+            "Retry: the server is asked first how it ended.",
+            "Réessayer : on demande d’abord au serveur comment cela s’est terminé.",
+        ),
+        (RunState::Cancelled, _) => Words::new(
+            "Retry when you want it to go on: what is done is not done again.",
+            "Réessayer quand vous voulez continuer : ce qui est fait n’est pas refait.",
+        ),
+        (_, Some(Code::HostKeyChanged | Code::HostKeyRevoked | Code::HostKeyUnknown)) => {
+            Words::new(
+                "Look at the server’s key first: someone must decide about it.",
+                "Regarder d’abord la clé du serveur : quelqu’un doit en décider.",
+            )
+        }
+        (_, Some(Code::AuthenticationFailed | Code::SudoRefused)) => Words::new(
+            "Put right how one logs in to this server, then retry: it goes on from there.",
+            "Corriger la façon de s’y connecter, puis réessayer : on reprend de là.",
+        ),
+        _ => Words::new(
+            "Put right what is said above, then retry: it goes on from there, and what is done is not done again.",
+            "Corriger ce qui est dit plus haut, puis réessayer : on reprend de là, et ce qui est fait n’est pas refait.",
+        ),
+    };
+    Aftermath {
+        happened,
+        changed: said,
+        next,
+    }
 }

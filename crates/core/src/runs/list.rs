@@ -2,7 +2,7 @@
 
 use towerify_domain::{
     Permit,
-    id::RunId,
+    id::{FleetId, RunId},
     policy::may,
     run::{RunState, StepState},
 };
@@ -87,11 +87,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
     let happened = run.error_message.as_deref().map(problem_words);
     let can = decide::can(actor, &run, &steps);
     let row = row(run, &steps);
-    let change = steps
-        .iter()
-        .find(|step| step.name == "change")
-        .map(|step| step.state);
-    let aftermath = aftermath::of_run(row.state, row.error.as_ref(), happened, change);
+    let aftermath = aftermath::of_run(row.state, row.error.as_ref(), happened, &steps);
     let steps = steps.into_iter().map(step).collect();
     Ok(Detail {
         row,
@@ -120,6 +116,7 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
         title: run.title,
         server: run.server_id,
         server_name: run.server_name,
+        fleet: run.batch_id.map(FleetId::from_uuid),
         state: run.state,
         wish: run.wish,
         percent: run.progress,

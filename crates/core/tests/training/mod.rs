@@ -11,7 +11,7 @@ use towerify_core::{
     workspace::{self, NewWorkspace},
 };
 use towerify_domain::{id::ServerId, run::RunState};
-use towerify_sandbox::{Fleet, Options, Pace, TrainingServer};
+use towerify_sandbox::{Blueprint, Fleet, Options, Pace, TrainingServer};
 
 pub const PASSWORD: &str = "quatre mots sans rapport 9182";
 
@@ -25,9 +25,15 @@ pub struct Training {
 impl Training {
     /// A workspace without servers, and a fleet that answers at once.
     pub async fn begin() -> Self {
+        Self::with(Options::default().plan).await
+    }
+
+    /// The same with other machines in the fleet.
+    pub async fn with(plan: Vec<Blueprint>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let options = Options {
             pace: Pace::Instant,
+            plan,
             ..Options::default()
         };
         let fleet = Fleet::start(options).await.unwrap();

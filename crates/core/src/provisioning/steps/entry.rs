@@ -30,7 +30,7 @@ const ENTRIES: [(&str, &str); 2] = [("ssh.main", "h"), ("sftp.main", "f")];
 /// A post-installation that ended midway (rule 12).
 pub(super) fn cut_postinstallation() -> Problem {
     Problem::new(
-        "postinstall_cut",
+        "not_ready",
         Words::new(
             "The set-up of YunoHost was cut half-way, and it can’t be resumed: install the machine anew, or go back to a snapshot of it.",
             "La configuration de YunoHost a été coupée en chemin, et ne peut pas être reprise : réinstallez la machine, ou revenez à un instantané.",
@@ -55,7 +55,13 @@ pub(super) async fn postinstall_seen(job: &Job) -> Done<Option<Observation>> {
 /// The set-up, with a password that was sealed here before it is sent.
 pub(super) async fn postinstall(job: &Job, context: &Context) -> Done<Observation> {
     let choices = &job.choices;
-    if job.state(&[]).await?.yunohost.main_domain.is_some() {
+    let there = job.state(&[]).await?.yunohost;
+    if there.postinstalled
+        && let Some(seen) = postinstall_seen(job).await?
+    {
+        return Ok(seen);
+    }
+    if there.main_domain.is_some() {
         return Err(StepError::Failed(cut_postinstallation()));
     }
     let password = admin_password(job).await?;
@@ -141,7 +147,7 @@ pub(super) async fn admin(job: &Job, context: &Context) -> Done<Observation> {
     let account = job.account(admin).await?;
     if !account.exists {
         return Err(problem(
-            "machine_user_unknown",
+            "not_ready",
             Words::new(
                 format!("The server has no user {admin}."),
                 format!("Le serveur n’a pas d’utilisateur {admin}."),

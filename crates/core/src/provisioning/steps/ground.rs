@@ -183,7 +183,7 @@ pub(super) async fn preflight(job: &Job, context: &Context) -> Done<Observation>
             all.join(" ")
         };
         return Err(problem(
-            "preflight",
+            "not_ready",
             Words::new(join(|words| &words.en), join(|words| &words.fr)),
         ));
     }
@@ -238,7 +238,7 @@ pub(super) async fn records(job: &Job, context: &Context) -> Done<Observation> {
         job.say(context, sign, &finding.words);
     }
     if let Some(stop) = found.iter().find(|finding| finding.verdict == Shown::Stop) {
-        return Err(problem("records", stop.words.clone()));
+        return Err(problem("not_ready", stop.words.clone()));
     }
     let words = found
         .first()
@@ -453,7 +453,7 @@ pub(super) async fn install(job: &Job, context: &Context) -> Done<Observation> {
     match state.yunohost.installed {
         Some(version) => Ok(installed(&version, Some(told))),
         None => Err(problem(
-            "not_installed",
+            "not_ready",
             Words::new(
                 "The installer said that it succeeded, and YunoHost is not there.",
                 "L’installateur dit avoir réussi, et YunoHost n’est pas là.",

@@ -93,7 +93,7 @@ pub(in super::super) async fn move_ssh(job: &Job, context: &Context, there: Move
         if !now.contains(&to) {
             // Said success and changed nothing (rule 16).
             return Err(problem(
-                "ssh_port",
+                "not_ready",
                 Words::new(
                     format!(
                         "YunoHost said that it moved SSH, and sshd still listens on {}: its configuration was edited by hand.",

@@ -147,7 +147,7 @@ pub(super) async fn certificate(job: &Job, context: &Context) -> Done<Observatio
         // So that a retry asks again.
         job.forget(context, "").await;
         return Err(problem(
-            "certificate",
+            "not_ready",
             Words::new(
                 "The command said that it succeeded, and the certificate in use is not one of Let’s Encrypt’s: the domain is probably not reachable from the Internet by HTTP. See the trace.",
                 "La commande dit avoir réussi, et le certificat en place n’est pas de Let’s Encrypt : le domaine n’est sans doute pas joignable d’Internet par HTTP. Voir la trace.",
@@ -157,7 +157,7 @@ pub(super) async fn certificate(job: &Job, context: &Context) -> Done<Observatio
     let Some(key) = job.secret(kind::CERTIFICATE_KEY).await? else {
         return own(job).await?.ok_or_else(|| {
             problem(
-                "certificate",
+                "not_ready",
                 Words::new(
                     "The certificate’s key is not in this workspace any more.",
                     "La clé du certificat n’est plus dans cet espace de travail.",
@@ -188,7 +188,7 @@ pub(super) async fn certificate(job: &Job, context: &Context) -> Done<Observatio
     job.change(context, "", Asked::task(task)).await?;
     let seen = own(job).await?.ok_or_else(|| {
         problem(
-            "certificate",
+            "not_ready",
             Words::new(
                 "The certificate was put, and another one is in use.",
                 "Le certificat a été posé, et c’est un autre qui sert.",
@@ -378,7 +378,7 @@ pub(super) async fn upgrades(job: &Job, context: &Context) -> Done<Observation> 
     let done = reply::<UnattendedUpgrades>(&finished)?;
     if done.after != on {
         return Err(problem(
-            "unattended_upgrades",
+            "not_ready",
             Words::new(
                 "The package unattended-upgrades is not installed.",
                 "Le paquet unattended-upgrades n’est pas installé.",
@@ -439,7 +439,7 @@ pub(super) async fn backup(job: &Job, context: &Context) -> Done<Observation> {
     job.change(context, "", Asked::Words(words)).await?;
     backup_seen(job, context).await?.ok_or_else(|| {
         problem(
-            "backup",
+            "not_ready",
             Words::new(
                 "The backup was made, and is not in the list.",
                 "La sauvegarde a été faite, et n’est pas dans la liste.",
