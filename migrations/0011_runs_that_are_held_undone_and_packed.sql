@@ -23,3 +23,18 @@ CREATE TABLE run_trace_packs (
     packed BLOB    NOT NULL,
     PRIMARY KEY (run_id, first)
 ) STRICT;
+
+-- Lists of apps: the orders carry what the filters ask, so that walking one reads rows only for the page itself; what was
+-- found by its text is put in order from an index of nothing but what orders it.
+DROP INDEX apps_by_label;
+DROP INDEX apps_by_version;
+DROP INDEX apps_by_upgradable;
+CREATE INDEX apps_by_label      ON apps (label, n, manifest, upgradable, server_id);
+CREATE INDEX apps_by_version    ON apps (version_key, label, n, manifest, upgradable, server_id);
+CREATE INDEX apps_by_upgradable ON apps (upgradable, label, n, manifest, server_id);
+CREATE INDEX apps_orders        ON apps (n, label, version_key, upgradable);
+
+-- Two letters are looked for as the beginnings of three: `apps_terms` lists those that there are. A sign at the end of
+-- each text makes its last two letters a beginning too.
+CREATE VIRTUAL TABLE apps_terms USING fts5vocab (apps_search, row);
+UPDATE apps SET search = search || char(31);

@@ -178,24 +178,28 @@ struct Bound {
 }
 
 impl Bound {
-    /// The words as FTS5 takes them, each a quoted string; `None` without words, or with one below three letters.
-    fn trigrams(&self) -> Option<String> {
-        let words: Vec<&str> = [&self.first, &self.second, &self.third]
+    /// The words that are looked for.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        [&self.first, &self.second, &self.third]
             .into_iter()
             .map(String::as_str)
-            .filter(|w| !w.is_empty())
-            .collect();
-        if words.is_empty() || words.iter().any(|word| word.chars().count() < 3) {
-            return None;
-        }
-        Some(
-            words
-                .iter()
-                .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+            .filter(|word| !word.is_empty())
     }
+}
+
+/// A text as FTS5 takes it literally.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// What a text is among the trigrams.
+enum Trigrams {
+    /// A query of FTS5.
+    Match(String),
+    /// It is nowhere.
+    Nothing,
+    /// Trigrams can't tell.
+    Unknown,
 }
 
 /// How many rows a filter lets through, and which: a JSON list of their numbers.
@@ -203,6 +207,9 @@ struct Found {
     count: i64,
     rows: String,
 }
+
+/// Two letters that begin more threes than this are looked for in every row.
+const MOST_TERMS: usize = 300;
 
 /// Up to so many rows are looked up and sorted; for more, the order's index is walked, where many match.
 const FEW: i64 = 1_000;
@@ -264,13 +271,25 @@ impl Apps<'_> {
         })
     }
 
-    /// Which apps. A text whose words have three letters or more is looked up among the trigrams; shorter ones can
-    /// only be looked for in every row, along `apps_filter`.
+    /// Which apps. Words of two letters or more are looked up among the trigrams; single letters can only be looked for
+    /// in every row, along `apps_filter`.
     async fn find(&self, filter: &AppFilter, bound: &Bound) -> Result<Found, sqlx::Error> {
-        let Some(trigrams) = bound.trigrams() else {
-            return filtered!(find_apps, "", bound, 0_i64, 0_i64)
-                .fetch_one(&self.0.readers)
-                .await;
+        if filter.text.is_empty() {
+            return self.find_without_text(bound).await;
+        }
+        let trigrams = match self.trigrams(bound).await? {
+            Trigrams::Match(trigrams) => trigrams,
+            Trigrams::Nothing => {
+                return Ok(Found {
+                    count: 0,
+                    rows: "[]".into(),
+                });
+            }
+            Trigrams::Unknown => {
+                return filtered!(find_apps, "", bound, 0_i64, 0_i64)
+                    .fetch_one(&self.0.readers)
+                    .await;
+            }
         };
         let only_text = AppFilter {
             text: String::new(),
@@ -300,6 +319,72 @@ impl Apps<'_> {
         .await
     }
 
+    /// Each condition has an index that begins with it.
+    async fn find_without_text(&self, bound: &Bound) -> Result<Found, sqlx::Error> {
+        let readers = &self.0.readers;
+        match (bound.server, &bound.manifests) {
+            (Some(server), manifests) => {
+                find_apps!(
+                    "WHERE server_id = ?1
+                       AND (?2 IS NULL OR manifest IN (SELECT value FROM json_each(?2)))
+                       AND (?3 = 0 OR upgradable = 1)",
+                    server,
+                    manifests,
+                    bound.upgradable
+                )
+                .fetch_one(readers)
+                .await
+            }
+            (None, Some(manifests)) => {
+                find_apps!(
+                    "WHERE manifest IN (SELECT value FROM json_each(?1)) AND (?2 = 0 OR upgradable = 1)",
+                    manifests,
+                    bound.upgradable
+                )
+                .fetch_one(readers)
+                .await
+            }
+            (None, None) => {
+                find_apps!("WHERE upgradable >= ?1", bound.upgradable)
+                    .fetch_one(readers)
+                    .await
+            }
+        }
+    }
+
+    /// The words as FTS5 takes them. One of two letters becomes all threes that begin with them.
+    async fn trigrams(&self, bound: &Bound) -> Result<Trigrams, sqlx::Error> {
+        let mut all = Vec::new();
+        for word in bound.words() {
+            match word.chars().count() {
+                1 => return Ok(Trigrams::Unknown),
+                2 => {
+                    // Not checked at compile time: looking at a table of FTS5's vocabulary ends the checker.
+                    let terms: Vec<String> = sqlx::query_scalar(
+                        "SELECT term FROM apps_terms WHERE term >= ?1 AND term <= ?2",
+                    )
+                    .bind(word)
+                    .bind(format!("{word}\u{10ffff}"))
+                    .fetch_all(&self.0.readers)
+                    .await?;
+                    if terms.is_empty() {
+                        return Ok(Trigrams::Nothing);
+                    }
+                    if terms.len() > MOST_TERMS {
+                        return Ok(Trigrams::Unknown);
+                    }
+                    let terms: Vec<String> = terms.iter().map(|term| quoted(term)).collect();
+                    all.push(format!("({})", terms.join(" OR ")));
+                }
+                _ => all.push(quoted(word)),
+            }
+        }
+        Ok(match all.is_empty() {
+            true => Trigrams::Unknown,
+            false => Trigrams::Match(all.join(" AND ")),
+        })
+    }
+
     async fn rows(
         &self,
         bound: &Bound,
@@ -314,7 +399,7 @@ impl Apps<'_> {
                 match few {
                     Some(few) => {
                         select_apps!(
-                            "WHERE n IN (SELECT n FROM apps NOT INDEXED WHERE n IN (SELECT value FROM json_each(?3)) "
+                            "WHERE n IN (SELECT n FROM json_each(?3) CROSS JOIN apps INDEXED BY apps_orders ON n = value "
                                 + $order
                                 + " LIMIT ?1 OFFSET ?2) "
                                 + $order,
@@ -460,5 +545,12 @@ fn searchable(app: &App) -> String {
         app.domain.as_deref().unwrap_or_default(),
         app.path.as_deref().unwrap_or_default()
     );
-    [fold(&app.label), fold(&app.app), fold(&address)].join("\u{1f}")
+    // The last sign lets the last two letters begin a trigram too.
+    [
+        fold(&app.label),
+        fold(&app.app),
+        fold(&address),
+        String::new(),
+    ]
+    .join("\u{1f}")
 }

@@ -335,20 +335,7 @@ impl Fleet<'_> {
     ) -> Result<FleetPage, StoreError> {
         let during = StoreError::during("listing servers");
         let bound = Bound::new(filter);
-        let (total, found) = if *filter == FleetFilter::default() {
-            // Without a condition SQLite counts the leaves of an index instead of its rows.
-            let total = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM servers"#)
-                .fetch_one(&self.0.readers)
-                .await
-                .map_err(during)?;
-            (total, None)
-        } else {
-            let found = filtered!(find_servers, "", bound)
-                .fetch_one(&self.0.readers)
-                .await
-                .map_err(during)?;
-            (found.count, (found.count <= FEW).then_some(found.rows))
-        };
+        let (total, found) = self.find(filter, &bound).await.map_err(during)?;
         let rows = self
             .rows(&bound, found, sort, direction, offset, limit)
             .await
@@ -358,6 +345,66 @@ impl Fleet<'_> {
             .map(Server::try_from)
             .collect::<Result<_, _>>()?;
         Ok(FleetPage { rows, total })
+    }
+
+    /// How many servers, and, where they are few, which: a JSON list of rows.
+    async fn find(
+        &self,
+        filter: &FleetFilter,
+        bound: &Bound,
+    ) -> Result<(i64, Option<String>), sqlx::Error> {
+        let readers = &self.0.readers;
+        let only = |rest: FleetFilter| rest == FleetFilter::default();
+        let all = only(filter.clone());
+        let tags = only(FleetFilter {
+            tags: Vec::new(),
+            ..filter.clone()
+        });
+        let without_tags = only(FleetFilter {
+            without_tags: Vec::new(),
+            ..filter.clone()
+        });
+        if all || tags || without_tags {
+            // Counted along indexes, without looking at a server.
+            let tagged = if all {
+                0
+            } else {
+                let listed = bound.tags.as_ref().or(bound.without_tags.as_ref());
+                sqlx::query_scalar!(
+                    r#"SELECT count(DISTINCT server_id) AS "count!: i64" FROM server_tags
+                       WHERE tag IN (SELECT value FROM json_each(?1))"#,
+                    listed
+                )
+                .fetch_one(readers)
+                .await?
+            };
+            let total = if tags && !all {
+                tagged
+            } else {
+                // Without a condition SQLite counts the leaves of an index instead of its rows.
+                sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM servers"#)
+                    .fetch_one(readers)
+                    .await?
+                    - tagged
+            };
+            if all || total > FEW {
+                return Ok((total, None));
+            }
+            if tags {
+                let rows = sqlx::query_scalar!(
+                    r#"SELECT json_group_array(rowid) AS "rows!: String" FROM servers
+                       WHERE id IN (SELECT server_id FROM server_tags WHERE tag IN (SELECT value FROM json_each(?1)))"#,
+                    bound.tags
+                )
+                .fetch_one(readers)
+                .await?;
+                return Ok((total, Some(rows)));
+            }
+        }
+        let found = filtered!(find_servers, "", bound)
+            .fetch_one(readers)
+            .await?;
+        Ok((found.count, (found.count <= FEW).then_some(found.rows)))
     }
 
     /// One query an order and direction. Few rows are fetched and sorted; among many, the order's own index is
