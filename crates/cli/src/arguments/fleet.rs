@@ -132,7 +132,7 @@ pub struct FleetPace {
     #[arg(long, value_name = "3|10%", value_parser = stop_rule, global = true)]
     pub stop_after: Option<StopRule>,
     /// At most so many servers at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32), global = true)]
     pub at_once: Option<u32>,
     /// Begin with this server; may be given several times
     #[arg(long = "canary", value_name = "SERVER", global = true)]

@@ -16,11 +16,11 @@ use crate::{
 };
 
 impl FleetChange {
-    /// Whether its answers can be taken.
+    /// Whether its answers can be taken. Only looking (`dry`) needs no password.
     ///
     /// # Errors
     /// [`crate::Code::InvalidFields`].
-    pub(super) fn check(&self, password: Option<&SecretString>) -> Result<()> {
+    pub(super) fn check(&self, password: Option<&SecretString>, dry: bool) -> Result<()> {
         let mut answers = Answers::default();
         let good = match self {
             Self::Refresh | Self::UpgradeApps | Self::Diagnose => true,
@@ -38,7 +38,10 @@ impl FleetChange {
             Self::CreateUser { username, fullname } => {
                 let username = answers.take("username", Username::parse(username));
                 let fullname = answers.take("fullname", FullName::parse(fullname));
-                let password = password.ok_or(Rule::Required).and_then(check_password);
+                let password = match password {
+                    None if dry => Ok(()),
+                    password => password.ok_or(Rule::Required).and_then(check_password),
+                };
                 let password = answers.take("password", password);
                 username.is_some() && fullname.is_some() && password.is_some()
             }
@@ -171,7 +174,7 @@ impl FleetOrder {
                 "De 1 à 32 serveurs à la fois.",
             );
         }
-        if let Err(error) = self.change.check(password) {
+        if let Err(error) = self.change.check(password, self.dry) {
             fields.extend(error.fields);
         }
         if fields.is_empty() {
