@@ -8,6 +8,7 @@ pub mod apps;
 pub mod fleet;
 pub mod people;
 pub mod preferences;
+pub mod provisioning;
 pub mod runs;
 pub mod schedules;
 pub mod servers;
