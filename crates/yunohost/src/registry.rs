@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::{
-    Action, Declaration, ReplyError, apps, catalogue, certificates, diagnosis, domains, groups,
-    logs, manifest, permissions, services, updates, users, versions,
+    Action, Declaration, ReplyError, apps, backups, catalogue, certificates, diagnosis, domains,
+    firewall, groups, keys, logs, manifest, permissions, services, settings, tools, updates, users,
+    versions,
 };
 
 /// Reads a reply with its action's type and gives back what the type kept of it.
@@ -67,6 +68,23 @@ registry![
     logs::ShowOperation,
     updates::CheckUpdates,
     updates::ListMigrations,
+    keys::ListKeys,
+    keys::AddKey,
+    settings::ListSettings,
+    settings::ShowSetting,
+    settings::ChangeSetting,
+    firewall::ShowFirewall,
+    firewall::OpenPort,
+    firewall::ClosePort,
+    firewall::AllowPort,
+    firewall::DisallowPort,
+    backups::ListBackups,
+    backups::ShowBackup,
+    backups::CreateBackup,
+    backups::DeleteBackup,
+    tools::PostInstall,
+    tools::Reboot,
+    tools::Shutdown,
 ];
 
 fn check<A: Action>(reply: Value) -> Result<Value, ReplyError>

@@ -11,9 +11,10 @@ use std::fmt::Write;
 use towerify_yunohost::{
     Action, Secret, apps,
     argv::Argv,
-    catalogue, certificates, diagnosis, domains,
+    backups, catalogue, certificates, diagnosis, domains,
     fields::{AppId, DomainName, GroupName, PermissionName, ServiceName, Username},
-    groups, logs, manifest, permissions, services, updates, users, versions,
+    firewall, groups, keys, logs, manifest, permissions, services, settings, tools, updates, users,
+    versions,
 };
 
 /// A call as it may be shown: words, route, fields.
@@ -373,6 +374,94 @@ fn every_action_says_the_same_on_the_command_line_and_over_http() {
 
 fn apps_label() -> towerify_yunohost::fields::Label {
     towerify_yunohost::fields::Label::parse("Nuage & Cie").unwrap()
+}
+
+#[test]
+fn what_is_done_to_a_server_as_a_whole_says_the_same_on_both_ways() {
+    let mut calls = String::new();
+    let c = &mut calls;
+    shown(
+        c,
+        &tools::PostInstall {
+            domain: domain(),
+            username: user(),
+            fullname: "Inès Calvet".parse().unwrap(),
+            password: "Violet-Tractor-88".into(),
+            ignore_dyndns: true,
+            force_diskspace: false,
+            accept_terms: true,
+        },
+    );
+    shown(c, &tools::Reboot);
+    shown(c, &tools::Shutdown);
+    shown(c, &settings::ListSettings);
+    let port = settings::SettingKey::parse(settings::SettingKey::SSH_PORT).unwrap();
+    shown(c, &settings::ShowSetting { key: port.clone() });
+    shown(
+        c,
+        &settings::ChangeSetting {
+            key: port,
+            value: "2222".into(),
+        },
+    );
+    shown(c, &firewall::ShowFirewall);
+    shown(
+        c,
+        &firewall::OpenPort {
+            protocol: firewall::Protocol::Tcp,
+            port: 2222,
+            comment: towerify_yunohost::fields::Label::parse("SSH").unwrap(),
+            upnp: true,
+        },
+    );
+    shown(
+        c,
+        &firewall::ClosePort {
+            protocol: firewall::Protocol::Udp,
+            port: 5353,
+        },
+    );
+    shown(
+        c,
+        &firewall::AllowPort {
+            protocol: firewall::Protocol::Tcp,
+            port: 2222,
+            upnp: false,
+        },
+    );
+    shown(
+        c,
+        &firewall::DisallowPort {
+            protocol: firewall::Protocol::Tcp,
+            port: 25,
+        },
+    );
+    shown(c, &keys::ListKeys { username: user() });
+    let line =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx0c3R0c3R0c3R0c3R0c3R0c3R0c3R0c3R0c3R0c3R0 towerify";
+    shown(
+        c,
+        &keys::AddKey {
+            username: user(),
+            key: keys::PublicKey::parse(line).unwrap(),
+        },
+    );
+    let name = || backups::ArchiveName::parse("before-monday").unwrap();
+    shown(c, &backups::ListBackups);
+    shown(c, &backups::ShowBackup { name: name() });
+    shown(c, &backups::CreateBackup::of_everything(Some(name())));
+    shown(
+        c,
+        &backups::CreateBackup {
+            name: None,
+            description: Some(towerify_yunohost::fields::Label::parse("Monday").unwrap()),
+            apps: vec![app()],
+            system: vec!["conf_ldap".into(), "--methods".into()],
+        },
+    );
+    shown(c, &backups::DeleteBackup { name: name() });
+    insta::assert_snapshot!(calls);
+    assert!(!calls.contains("Violet"));
 }
 
 #[test]

@@ -19,27 +19,18 @@ const NOT_TYPED: &[(&str, &str)] = &[
         "app setting",
         "settings of apps hold secrets and are never read",
     ),
-    ("backup create", "backups come later"),
-    ("backup delete", "backups come later"),
-    ("backup info", "backups come later"),
-    ("backup list", "backups come later"),
     (
         "diagnosis get",
         "the driver's own shape of one category; `diagnosis show` is used",
     ),
     ("domain config get", "settings of domains come later"),
     ("domain dns suggest", "DNS records come later"),
-    ("firewall list", "the firewall comes later"),
     ("hook list", "hooks are not offered"),
-    ("settings get", "settings come later"),
-    ("settings list", "settings come later"),
     ("storage disk list", "disks come later"),
     (
         "tools regen-conf",
         "regeneration of configuration comes later",
     ),
-    ("user ssh add-key", "users' keys come later"),
-    ("user ssh list-keys", "users' keys come later"),
 ];
 
 /// What is dropped on purpose: by the end of its place in the reply, and why.
