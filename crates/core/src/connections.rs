@@ -216,19 +216,20 @@ impl Connections {
         }
     }
 
-    /// Proves a way in by a connection of its own: this user, this key and nothing else, root or sudo without a
-    /// password. The connection that is kept stays as it is.
+    /// Proves a way in by a connection of its own: this user, this key and nothing else; root, or sudo with this password
+    /// or without any. The connection that is kept stays as it is.
     pub(crate) async fn prove(
         &self,
         server: &Server,
         port: u16,
         user: &str,
         key: PrivateKey,
+        sudo_password: Option<SecretString>,
     ) -> Result<()> {
         let endpoint = Endpoint::new(server.address.clone(), port);
         let login = towerify_ssh::Login::new(user.to_owned(), vec![Credential::Key(key)]);
         let dial = self.dial_to(server, endpoint, login).await?;
-        let start = self.start_with(user, None);
+        let start = self.start_with(user, sudo_password);
         let (connection, driver) = self.converse(dial, start).await?;
         driver.close();
         connection.close().await;

@@ -153,6 +153,8 @@ named! {
         ServerProvision = "server_provision", "Bring a server into service", "Mise en service d’un serveur";
         /// What was put on a server is taken away again; it goes on serving.
         ServerDisconnect = "server_disconnect", "Disconnect a server", "Déconnexion d’un serveur";
+        /// A server's HTTP API is switched on or off.
+        ApiSwitch = "api_switch", "Switch the HTTP API", "Bascule de l’API HTTP";
     }
 }
 

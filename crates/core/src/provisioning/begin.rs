@@ -78,6 +78,31 @@ pub async fn begin(workspace: &Workspace, actor: &Actor, order: Order) -> Result
     })
 }
 
+/// Switches a server's HTTP API on or off, as a run.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn switch_api(
+    workspace: &Workspace,
+    actor: &Actor,
+    server: ServerId,
+    on: bool,
+) -> Result<Begun> {
+    let permit = Permit::<may::ProvisionServer>::ask(actor)?;
+    let server = server_of(workspace, &permit, server).await?;
+    let run = RunId::from_uuid(new_id());
+    let input = Input::Api { on };
+    let wanted = Wanted {
+        run,
+        kind: RunKind::ApiSwitch,
+        input: json!(&input),
+        secret: None,
+        batch: None,
+    };
+    let plan = plan_of(workspace.reach(&permit), run, &server, input);
+    begin_plan(workspace, &permit, &server, wanted, plan).await
+}
+
 async fn on(
     workspace: &Workspace,
     permit: &Permit<may::ProvisionServer>,

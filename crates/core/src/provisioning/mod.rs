@@ -25,7 +25,7 @@ mod steps;
 mod trials;
 mod view;
 
-pub use begin::begin;
+pub use begin::{begin, switch_api};
 pub use disconnect::{disconnect, disconnect_plan};
 pub use forget::{forget, forget_says};
 pub use form::form;

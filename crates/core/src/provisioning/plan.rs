@@ -34,6 +34,11 @@ pub(crate) enum Input {
         /// How.
         choices: Box<Choices>,
     },
+    /// The HTTP API is switched.
+    Api {
+        /// On or off.
+        on: bool,
+    },
     /// What was put on a server is taken away.
     Disconnect {
         /// What, as it was.
@@ -324,6 +329,7 @@ pub async fn plan(workspace: &Workspace, actor: &Actor, order: Order) -> Result<
 pub(crate) fn plan_of(reach: &Reach, run: RunId, server: &Server, input: Input) -> Plan {
     match input {
         Input::Provision { choices } => of_choices(reach, run, server, *choices),
+        Input::Api { on } => of_switch(reach, run, server, on),
         Input::Disconnect { formers } => disconnect::plan_for(reach, run, server, formers),
     }
 }
@@ -333,6 +339,38 @@ fn of_choices(reach: &Reach, run: RunId, server: &Server, choices: Choices) -> P
         format!("Bring {} into service as {}", server.name, choices.domain),
         format!("Mettre {} en service sous {}", server.name, choices.domain),
     );
+    let wanted = kinds(&choices);
+    steps(reach, run, server, title, choices, &wanted)
+}
+
+fn of_switch(reach: &Reach, run: RunId, server: &Server, on: bool) -> Plan {
+    let title = match on {
+        true => Words::new(
+            format!("Switch the HTTP API on on {}", server.name),
+            format!("Activer l’API HTTP sur {}", server.name),
+        ),
+        false => Words::new(
+            format!("Switch the HTTP API off on {}", server.name),
+            format!("Désactiver l’API HTTP sur {}", server.name),
+        ),
+    };
+    let choices = Choices {
+        api: on,
+        domain: server.main_domain.clone().unwrap_or_default(),
+        ..Choices::default()
+    };
+    let wanted = [Kind::Reach, Kind::Api, Kind::Snapshot];
+    steps(reach, run, server, title, choices, &wanted)
+}
+
+fn steps(
+    reach: &Reach,
+    run: RunId,
+    server: &Server,
+    title: Words,
+    choices: Choices,
+    wanted: &[Kind],
+) -> Plan {
     let job = Job {
         reach: reach.clone(),
         server: server.id,
@@ -340,7 +378,7 @@ fn of_choices(reach: &Reach, run: RunId, server: &Server, choices: Choices) -> P
         choices: Arc::new(choices),
     };
     let mut plan = Plan::new(title).told_in(reach.language());
-    for kind in kinds(&job.choices) {
+    for kind in wanted.iter().copied() {
         plan.steps.push(wrapped(Box::new(ProvisionStep {
             kind,
             job: job.clone(),

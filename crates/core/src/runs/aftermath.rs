@@ -185,7 +185,11 @@ pub(super) fn of_run(
         ),
     });
     let change = steps.iter().find(|step| step.name == "change");
-    if change.is_none() && steps.len() > 3 {
+    if change.is_none()
+        && steps
+            .iter()
+            .any(|step| !LOOKS.contains(&step.name.as_str()))
+    {
         return Some(of_plan(state, error, happened, steps));
     }
     let begun = change.map(|step| step.state);

@@ -22,7 +22,7 @@ use crate::{
 /// [`Code::WorkspaceDamaged`] when its input can't be read.
 pub(super) fn plan_of(reach: &Reach, run: &Run, server: &Server) -> Result<Plan> {
     match run.kind {
-        RunKind::ServerProvision | RunKind::ServerDisconnect => {
+        RunKind::ServerProvision | RunKind::ServerDisconnect | RunKind::ApiSwitch => {
             let input = serde_json::from_value(run.input.clone()).map_err(|_| unreadable())?;
             Ok(provisioning::plan_of(reach, run.id, server, input))
         }
@@ -37,7 +37,7 @@ pub(super) fn plan_of(reach: &Reach, run: &Run, server: &Server) -> Result<Plan>
 pub(super) fn needs(run: &Run) -> Result<(Privilege, bool)> {
     match run.kind {
         // Its secrets are kept with the server, not with the run.
-        RunKind::ServerProvision | RunKind::ServerDisconnect => {
+        RunKind::ServerProvision | RunKind::ServerDisconnect | RunKind::ApiSwitch => {
             Ok((Privilege::ProvisionServer, false))
         }
         _ => {

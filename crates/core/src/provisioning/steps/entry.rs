@@ -3,7 +3,7 @@
 
 use secrecy::SecretString;
 use serde_json::json;
-use towerify_domain::{Words, text};
+use towerify_domain::{Words, provisioning::Password, text};
 use towerify_machine::keys::{PutKey, RemoveKey, RootLogin};
 use towerify_runs::{Context, Observation, Problem, StepError};
 use towerify_yunohost::{
@@ -181,17 +181,30 @@ pub(super) async fn admin(job: &Job, context: &Context) -> Done<Observation> {
     let row = job.row().await?;
     job.reach
         .connections
-        .prove(&row, row.port, admin, again(&pair)?)
+        .prove(&row, row.port, admin, again(&pair)?, None)
         .await
         .map_err(|error| failed(&error))?;
     job.log_in_as(admin, row.port, "key", "none").await?;
+    let mut forget = vec![kind::PASSWORD, kind::SUDO_PASSWORD];
+    if was_adopted(context) && job.choices.password == Password::Generated {
+        // The server had its administrator before: the password that was drawn here is nobody's.
+        forget.push(ADMIN_PASSWORD);
+    }
     let credentials = job.reach.store.credentials();
     credentials
-        .exchange(job.server, &[], &[kind::PASSWORD, kind::SUDO_PASSWORD])
+        .exchange(job.server, &[], &forget)
         .await
         .map_err(|error| failed(&error.into()))?;
     job.reach.connections.hang_up(job.server).await;
     Ok(proved(admin, &pair.fingerprint()))
+}
+
+/// Whether the machine was a server before this run.
+fn was_adopted(context: &Context) -> bool {
+    let beginning = context
+        .observed("preflight")
+        .and_then(|seen| seen.data.get("beginning")?.as_str());
+    beginning == Some("adopted")
 }
 
 /// A setting of YunoHost's.

@@ -292,19 +292,20 @@ pub(super) async fn key(job: &Job, context: &Context) -> Done<Observation> {
         };
         job.change(context, "", Asked::task(put)).await?;
     }
-    if user == "root" {
-        // Sudo is not in the way: the key alone must do.
-        job.reach
-            .connections
-            .prove(&row, row.port, &user, again(&pair)?)
-            .await
-            .map_err(|error| failed(&error))?;
-    }
+    let sudo_password = match job.secret(kind::SUDO_PASSWORD).await? {
+        Some(password) => Some(password),
+        None => job.secret(kind::PASSWORD).await?,
+    };
+    job.reach
+        .connections
+        .prove(&row, row.port, &user, again(&pair)?, sudo_password.clone())
+        .await
+        .map_err(|error| failed(&error))?;
     let text = pair.to_openssh().map_err(unusable)?;
     let kept = job.sealed(kind::KEY, Some(line.clone()), &text)?;
     let mut keep = vec![kept];
     if user != "root"
-        && let Some(password) = job.secret(kind::PASSWORD).await?
+        && let Some(password) = sudo_password
     {
         // Sudo asks for it until the administrator's own way is there.
         keep.push(job.sealed(kind::SUDO_PASSWORD, None, &password)?);

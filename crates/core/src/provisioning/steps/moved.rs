@@ -120,7 +120,7 @@ pub(in super::super) async fn move_ssh(job: &Job, context: &Context, there: Move
     let proof = job
         .reach
         .connections
-        .prove(&row, by, &row.user, again(&pair)?)
+        .prove(&row, by, &row.user, again(&pair)?, None)
         .await;
     if let Err(error) = proof {
         if let Some(back) = was.first().copied().filter(|back| *back != to) {
