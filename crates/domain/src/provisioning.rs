@@ -27,7 +27,7 @@ pub enum Dns {
 
 /// Where the first administrator's password comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename = "PasswordFrom", rename_all = "snake_case")]
 pub enum Password {
     /// Drawn here, and sealed.
     #[default]
