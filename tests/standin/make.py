@@ -41,6 +41,39 @@ def first_state(domain, users):
     }
 
 
+def program(root, python, name, source):
+    with open(HERE + "/bin/" + source, encoding="utf-8") as file:
+        lines = file.read().split("\n", 1)
+    write(root + "/usr/bin/" + name, "#!%s -I\n%s" % (python, lines[1]), 0o755)
+
+
+def make_machine(root, python):
+    """The Debian beneath: accounts (all are whoever runs the tests), package sources, and programs that say what
+    FOLDER/machine.json tells them to. Of the true machine only bash and openssl are lent."""
+    own = "%d:%d" % (os.getuid(), os.getgid())
+    accounts = {"root": "/root", "debian": "/home/debian", "camille": "/home/camille"}
+    write(root + "/etc/passwd", "".join("%s:x:%s:%s:%s:/bin/bash\n" % (name, own, name, home) for name, home in accounts.items()))
+    for home in accounts.values():
+        os.makedirs(root + home, exist_ok=True)
+    write(root + "/etc/group", "ssl-cert:x:%d:\n" % os.getgid())
+    write(root + "/etc/debian_version", "12.15\n")
+    write(root + "/etc/aliases", "postmaster: root\n")
+    write(root + "/etc/apt/sources.list", "".join(
+        "deb http://deb.debian.org/debian%s bookworm%s main\n" % pair for pair in (("", ""), ("", "-updates"), ("-security", "-security"))))
+    write(root + "/etc/ssh/sshd_config", "#Match User nobody\n")
+    for lock in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock"):
+        write(root + lock, "")
+    if not os.path.exists(root + "/var/lib/dpkg/status"):
+        write(root + "/var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\n")
+    program(root, python, "systemctl", "systemctl")
+    for name in ("nft", "dpkg", "apt-get", "apt-mark", "apt-config", "sshd", "id", "runuser", "nginx", "timedatectl"):
+        program(root, python, name, "machine")
+    for name in ("bash", "openssl"):
+        lent = shutil.which(name, path="/usr/bin:/bin:/usr/local/bin")
+        if lent and not os.path.lexists(root + "/usr/bin/" + name):
+            os.symlink(lent, root + "/usr/bin/" + name)
+
+
 def make(root, options):
     python = options.python or os.path.realpath(sys.executable)
     write(root + "/.towerify-standin", "This folder stands for / in tests of Towerify.\n")
@@ -49,8 +82,10 @@ def make(root, options):
     write(root + "/etc/os-release", 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n')
     write(root + "/etc/hostname", options.domain + "\n")
     write(root + "/etc/default/locale", "LANG=fr_FR.UTF-8\n")
+    write(root + "/etc/timezone", "Europe/Paris\n")
     for folder in ("/run", "/var/run", "/var/lib/standin", "/var/log/yunohost/operations", "/var/lib/dpkg", "/usr/bin"):
         os.makedirs(root + folder, exist_ok=True)
+    make_machine(root, python)
     if options.without == "yunohost":
         return
     write(root + "/var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\nPackage: yunohost\n"
@@ -60,16 +95,20 @@ def make(root, options):
         write(root + "/etc/yunohost/current_host", options.domain + "\n")
     users = dict(pair.split("=", 1) for pair in options.user) or {"camille": "Camille Morvan", "ines": "Inès Calvet"}
     write(root + "/var/lib/standin/state.json", json.dumps(first_state(options.domain, users)))
+    certificate = root + "/etc/yunohost/certs/%s-history/20261101.101500-selfsigned" % options.domain
+    for name in ("crt.pem", "key.pem"):
+        write(certificate + "/" + name, "self-signed %s\n" % name, 0o640)
+    if not os.path.islink(root + "/etc/yunohost/certs/" + options.domain):
+        os.symlink(certificate, root + "/etc/yunohost/certs/" + options.domain)
+    os.makedirs(root + "/etc/fail2ban/jail.d", exist_ok=True)
     os.makedirs(root + "/usr/lib/python3", exist_ok=True)
     os.makedirs(root + "/usr/share/yunohost", exist_ok=True)
-    os.symlink(HERE + "/dist-packages", root + "/usr/lib/python3/dist-packages")
-    os.symlink(HERE + "/share/locales", root + "/usr/share/yunohost/locales")
+    for source, name in (("/dist-packages", "/usr/lib/python3/dist-packages"), ("/share/locales", "/usr/share/yunohost/locales")):
+        if not os.path.islink(root + name):
+            os.symlink(HERE + source, root + name)
     for name in ("actionsmap.yml", "catalogue.json"):  # copies: a test may upgrade a server
         shutil.copy(HERE + "/share/" + name, root + "/usr/share/yunohost/" + name)
-    for name in ("yunohost", "systemctl"):
-        with open(HERE + "/bin/" + name, encoding="utf-8") as file:
-            lines = file.read().split("\n", 1)
-        write(root + "/usr/bin/" + name, "#!%s -I\n%s" % (python, lines[1]), 0o755)
+    program(root, python, "yunohost", "yunohost")
 
 
 def main():

@@ -73,6 +73,16 @@ async fn with(plan: Vec<Blueprint>, dies: impl Fn(usize) -> bool) -> Training {
     training
 }
 
+/// Opens the workspace with the password that lies beside it.
+async fn open(program: &towerify_core::Program) {
+    let place = program.folders().training();
+    let password = std::fs::read_to_string(place.join("password")).unwrap();
+    let folder = place.join("Training.towerify");
+    workspace::open_folder(program, &folder, password.into())
+        .await
+        .unwrap();
+}
+
 fn nobody(_: usize) -> bool {
     false
 }
@@ -89,19 +99,7 @@ impl Training {
         .await
         .unwrap();
         self.fleet.count_connections_anew();
-        self.open().await;
-    }
-
-    async fn open(&self) {
-        let place = self.program.folders().training();
-        let password = std::fs::read_to_string(place.join("password")).unwrap();
-        workspace::open_folder(
-            &self.program,
-            &place.join("Training.towerify"),
-            password.into(),
-        )
-        .await
-        .unwrap();
+        open(&self.program).await;
     }
 
     async fn ids(&self) -> BTreeMap<String, ServerId> {
@@ -387,6 +385,104 @@ async fn killed_in_the_middle_of_its_second_wave_it_goes_on_where_it_was() {
     );
     let most = training.fleet.most_connections();
     assert!(most <= 3, "{most} connections at a time");
+}
+
+/// What the other process of the test below does, when it is asked to by name: begins a fleet run, says its id, and is
+/// killed.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a part of the test below, in a process of its own"]
+async fn the_process_that_is_killed() {
+    let Some(home) = std::env::var_os(HOME) else {
+        return;
+    };
+    let program = towerify_core::Program::with_patience(
+        towerify_core::Folders::below(std::path::Path::new(&home)),
+        towerify_core::Patience::of(Duration::from_secs(5)),
+    );
+    open(&program).await;
+    let (workspace, actor) = program.workspace().unwrap();
+    let id = begin(&workspace, &actor, three_waves()).await;
+    println!("fleet {id}");
+    std::future::pending::<()>().await;
+}
+
+const HOME: &str = "TOWERIFY_TEST_HOME";
+
+fn three_waves() -> FleetOrder {
+    FleetOrder {
+        waves: vec![
+            Width::Count { servers: 1 },
+            Width::Count { servers: 5 },
+            Width::Rest,
+        ],
+        at_once: Some(3),
+        ..restart_nginx()
+    }
+}
+
+/// Another process: killed by SIGKILL, as by a power cut, at four moments of its second wave.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_by_the_system_it_goes_on_where_it_was() {
+    for after in [1_u32, 2, 3, 4] {
+        let slow = |server: Blueprint| server.slow(15);
+        let plan = Blueprint::many(10).into_iter().map(slow).collect();
+        let training = with(plan, nobody).await;
+        workspace::lock(&training.program).await;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test starts another of itself"
+        )]
+        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "the_process_that_is_killed",
+                "--nocapture",
+            ])
+            .env(HOME, training.home.path())
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut said = tokio::io::BufReader::new(child.stdout.take().unwrap());
+        let id: FleetId = tokio::time::timeout(Duration::from_secs(60), async {
+            let mut line = String::new();
+            loop {
+                line.clear();
+                let read = tokio::io::AsyncBufReadExt::read_line(&mut said, &mut line).await;
+                assert!(read.unwrap() > 0, "the other process ended");
+                // The test's own first words stand on the same line.
+                if let Some((_, id)) = line.trim().split_once("fleet ") {
+                    break id.parse().unwrap();
+                }
+            }
+        })
+        .await
+        .unwrap();
+        // The wave is begun when the canary is done; the kill comes some way into it.
+        let restarted = async |times: u32| {
+            while training.restarts().values().sum::<u32>() < times {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), restarted(after))
+            .await
+            .unwrap();
+        child.kill().await.unwrap();
+        training.reopen().await;
+
+        let (workspace, actor) = training.desk();
+        assert_eq!(ended(&workspace, &actor, id).await, FleetState::Done);
+        let page = detail(&training, id).await;
+        assert_eq!(in_state(&page, MemberState::Done).len(), 10, "{page:#?}");
+        let restarts = training.restarts();
+        assert!(restarts.values().all(|times| *times == 1), "{restarts:?}");
+        let runs: std::collections::BTreeSet<_> =
+            page.members.iter().map(|member| member.run).collect();
+        assert_eq!(runs.len(), 10);
+        let most = training.fleet.most_connections();
+        assert!(most <= 3, "{most} connections at a time");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

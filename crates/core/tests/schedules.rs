@@ -123,15 +123,15 @@ async fn what_is_due_while_the_workspace_is_open_begins_by_itself_and_once() {
 async fn what_was_due_while_the_workspace_was_closed_is_listed_and_not_made_up_for() {
     let training = Training::begin().await;
     training.add("glycines-01").await.unwrap();
-    let id = training.schedule(new("Look", once_in(2))).await;
-    let disabled = training.schedule(new("Other", once_in(2))).await;
+    let id = training.schedule(new("Look", once_in(4))).await;
+    let disabled = training.schedule(new("Other", once_in(4))).await;
     let (workspace, actor) = training.desk();
     schedules::enable(&workspace, &actor, disabled, false)
         .await
         .unwrap();
     drop(workspace);
     workspace::lock(&training.program).await;
-    tokio::time::sleep(Duration::from_millis(2_600)).await;
+    tokio::time::sleep(Duration::from_millis(4_500)).await;
     workspace::unlock(&training.program, PASSWORD.into())
         .await
         .unwrap();
@@ -152,10 +152,10 @@ async fn what_was_due_while_the_workspace_was_closed_is_listed_and_not_made_up_f
     assert_eq!(rows[0].last_fleet, Some(begun.fleet));
     // …or leave.
     schedules::delete(&workspace, &actor, id).await.unwrap();
-    let id = training.schedule(new("Again", once_in(1))).await;
+    let id = training.schedule(new("Again", once_in(3))).await;
     drop(workspace);
     workspace::lock(&training.program).await;
-    tokio::time::sleep(Duration::from_millis(1_600)).await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
     // Another start of the program, with the same folders.
     let other = program(&training.home, Duration::from_secs(3));
     workspace::unlock(&other, PASSWORD.into()).await.unwrap();
@@ -177,7 +177,7 @@ async fn what_was_due_while_the_workspace_was_closed_is_listed_and_not_made_up_f
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_that_can_begin_nothing_says_why_and_keeps_its_next_time() {
     let training = Training::begin().await;
-    let mut nobody = new("Nobody", once_in(1));
+    let mut nobody = new("Nobody", once_in(2));
     nobody.order.selection = FleetSelection::Tag {
         tag: "nothing-has-this".into(),
     };
@@ -241,6 +241,17 @@ async fn schedules_are_named_renamed_disabled_and_deleted() {
         .await
         .unwrap();
     assert_eq!((next.zone.as_str(), next.times.len()), ("Europe/Paris", 5));
+    // A server's own zone, where one server is meant.
+    let server = training.add("glycines-01").await.unwrap();
+    let its_own = FleetSelection::Servers { ids: vec![server] };
+    let unsaid = NewTiming {
+        zone: None,
+        ..daily()
+    };
+    let next = schedules::next_times(&workspace, &actor, unsaid, &its_own)
+        .await
+        .unwrap();
+    assert_eq!(next.zone, "Europe/Paris");
     let here = NewTiming {
         zone: None,
         ..daily()

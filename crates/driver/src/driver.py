@@ -217,6 +217,13 @@ def pairs(path, separator):
     return {k.strip(): v.strip().strip('"') for k, v in (line.split(separator, 1) for line in lines if separator in line)}
 
 
+def time_zone():
+    """The zone's name: Debian writes it down, and links to its file. None where neither says it."""
+    said = (slurp(ROOT + "/etc/timezone") or "").strip()
+    link = os.path.realpath(ROOT + "/etc/localtime").split("/zoneinfo/")
+    return said or (link[1] if len(link) == 2 else None)
+
+
 def facts():
     """What is known of the machine without YunoHost (rule 3)."""
     release = pairs(ROOT + "/etc/os-release", "=") or pairs("/etc/os-release", "=")
@@ -233,7 +240,7 @@ def facts():
         boot_id=boot_id(), pid1_start=start_ticks(1), uid=os.getuid(),
         mem_kib=int(memory.get("MemTotal", "0").split()[0]), mem_free_kib=int(memory.get("MemAvailable", "0").split()[0]),
         disk_kib=disk.f_blocks * disk.f_frsize // 1024, disk_free_kib=disk.f_bavail * disk.f_frsize // 1024,
-        clock=time.time(), locale=pairs(ROOT + "/etc/default/locale", "=").get("LANG"),
+        clock=time.time(), timezone=time_zone(), locale=pairs(ROOT + "/etc/default/locale", "=").get("LANG"),
         reboot_required=os.path.exists(ROOT + "/var/run/reboot-required"),
         limits=dict(line=LINE_MAX, part=PART, readers=READERS),
     )

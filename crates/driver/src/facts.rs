@@ -46,6 +46,8 @@ pub struct Facts {
     pub disk_free_kib: u64,
     /// The server's clock, in seconds since 1970.
     pub clock: f64,
+    /// The system's time zone (`Europe/Paris`).
+    pub timezone: Option<String>,
     /// The system's language (`fr_FR.UTF-8`), from /etc/default/locale.
     pub locale: Option<String>,
     /// True when Debian asks for a reboot.

@@ -209,7 +209,8 @@ impl Desk {
             return self.end(fleet, n, end).await;
         };
         let connections = self.workspace.connections(&self.permit);
-        let was_open = connections.is_open(server.id).await;
+        // One in flight when the program ended was taken up before this, over a connection of its own.
+        let was_open = member.state == MemberState::Waiting && connections.is_open(server.id).await;
         let end = if run.dry {
             self.look_only(fleet, n, &server, &order).await
         } else {

@@ -9,7 +9,7 @@ use towerify_domain::{
 };
 use towerify_runs::FleetError;
 
-use crate::{Actor, AppError, Code, Result, Workspace, runs, runs::note};
+use crate::{Actor, AppError, Code, Result, Workspace, fleet::list::order_of, runs, runs::note};
 
 /// Begins no other server; what is at work comes to its end. It stays so until [`go_on`], also after a restart.
 ///
@@ -92,7 +92,19 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
     let Ok(permit) = Permit::<may::RunFleet>::ask(workspace.actor()) else {
         return Ok(());
     };
-    let open = workspace.store(&permit).fleet_runs().open().await?;
+    let runs = workspace.store(&permit).fleet_runs();
+    let mut open = Vec::new();
+    for fleet in runs.open().await? {
+        let known = match runs.get(fleet).await {
+            Ok(known) => known.map(|known| order_of(&known)).transpose(),
+            Err(error) => Err(error.into()),
+        };
+        match known {
+            Ok(known) => open.extend(known.map(|_| fleet)),
+            // It holds up neither the others nor the workspace.
+            Err(error) => tracing::warn!(%fleet, %error, "an open fleet run could not be taken up"),
+        }
+    }
     let fleets = workspace.fleets(&permit);
     fleets.take_up(&open).await.map_err(refused)
 }

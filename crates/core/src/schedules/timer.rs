@@ -42,11 +42,14 @@ impl Drop for Timer {
 
 impl Timer {
     /// Says what was missed while the workspace was closed, then waits for what is due.
-    pub(crate) async fn start(workspace: &Arc<Workspace>) -> Result<Self> {
-        Box::pin(pass(workspace, true)).await?;
+    pub(crate) async fn start(workspace: &Arc<Workspace>) -> Self {
+        if let Err(error) = Box::pin(pass(workspace, true)).await {
+            // A schedule that can't be read keeps nobody out of the workspace.
+            tracing::warn!(%error, "what schedules missed could not be found out");
+        }
         let reset = Arc::new(Notify::new());
         let task = tokio::spawn(watch(Arc::downgrade(workspace), Arc::clone(&reset)));
-        Ok(Self { reset, task })
+        Self { reset, task }
     }
 
     /// A schedule changed: another time may be next.

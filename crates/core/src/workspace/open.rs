@@ -182,6 +182,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         known,
         actor,
         exercise,
+        signer: keys.signer(),
         reach,
         work,
         fleets: Workspace::new_fleets(this),
@@ -190,6 +191,6 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     });
     crate::runs::take_up(&workspace).await?;
     crate::fleet::take_up(&workspace).await?;
-    workspace.keep_time(Timer::start(&workspace).await?);
+    workspace.keep_time(Timer::start(&workspace).await);
     Ok(workspace)
 }

@@ -35,6 +35,7 @@ async fn typed_reads_are_answered_and_facts_are_known() {
     );
     assert_eq!(facts.main_domain.as_deref(), Some("tour.example"));
     assert_eq!(facts.locale.as_deref(), Some("fr_FR.UTF-8"));
+    assert_eq!(facts.timezone.as_deref(), Some("Europe/Paris"));
     assert!(
         facts.mem_kib > facts.mem_free_kib
             && facts.disk_kib > facts.disk_free_kib

@@ -48,7 +48,7 @@ pub(super) fn of(machine: &Machine) -> Value {
         "main_domain": serving.then_some(&state.main_domain), "systemd": true, "boot_id": machine.boot_id(),
         "pid1_start": 496_584, "uid": 0, "mem_kib": state.mem_kib, "mem_free_kib": state.mem_free_kib,
         "disk_kib": state.disk_kib, "disk_free_kib": free, "clock": clock::seconds(clock::now() + off),
-        "locale": "fr_FR.UTF-8", "reboot_required": state.needs_reboot(),
+        "timezone": "Europe/Paris", "locale": "fr_FR.UTF-8", "reboot_required": state.needs_reboot(),
         "limits": {"line": 1 << 20, "part": 1 << 18, "readers": 4},
     })
 }
