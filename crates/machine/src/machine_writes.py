@@ -199,7 +199,8 @@ def run_installer(script, distribution, limit, teller):
             raise Refused("command_failed", "bash is not there")
         # Never -i: it is for images, and deletes host keys and logs (rule 2).
         child = subprocess.Popen(
-            [shell, folder + "/installer", "-a", "-d", distribution], cwd=folder, start_new_session=True,
+            # A group of its own, to be ended with all that it starts, in the run's session, by which it is found again.
+            [shell, folder + "/installer", "-a", "-d", distribution], cwd=folder, preexec_fn=os.setpgrp,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
         )

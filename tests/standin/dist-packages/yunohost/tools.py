@@ -1,6 +1,8 @@
 """Stands for yunohost.tools."""
+import os
+
 from moulinette import m18n
-from yunohost import SETTINGS, app, state
+from yunohost import ROOT, SETTINGS, app, state, user
 from yunohost.utils.error import YunohostError
 from yunohost.utils.logging import get_logger
 
@@ -30,6 +32,23 @@ def tools_update(target="all"):
     system = packages if SETTINGS["release"].startswith("12.0") else {"misc utils and libs": packages}
     return {"system": system, "apps": upgradable, "important_yunohost_upgrade": False, "pending_migrations": [],
             "last_apt_update": 0, "last_apps_catalog_update": 0}
+
+
+def tools_postinstall(domain, username, fullname, password, ignore_dyndns=False, force_diskspace=False,
+                      i_have_read_terms_of_services=False):
+    if os.path.isfile(ROOT + "/etc/yunohost/installed"):
+        raise YunohostError("YunoHost is already installed", raw_msg=True)
+    user.checked_password(password)
+    logger.info("Installing YunoHost\u2026")
+    with state.changed() as now:
+        now.update(domains=[domain], main=domain, users={username: {
+            "fullname": fullname, "mail": username + "@" + domain, "loginShell": "/bin/bash", "mail-aliases": [],
+            "mail-forward": [], "mailbox-quota": "0"}})
+        now["groups"].update(admins={"members": [username]}, all_users={"members": [username]})
+    for name, text in (("current_host", domain + "\n"), ("installed", "")):
+        with open(ROOT + "/etc/yunohost/" + name, "w", encoding="utf-8") as file:
+            file.write(text)
+    logger.success("YunoHost is now configured")
 
 
 def tools_shell(command=None):
