@@ -23,6 +23,7 @@ pub use model::{
     Versions, Where, Worker,
 };
 pub use problem::Problem;
+pub(crate) use read::overlaps;
 pub use schema::schema;
 
 /// Where the file is, below the app's folder.

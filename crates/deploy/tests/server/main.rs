@@ -9,6 +9,7 @@
     reason = "what fails here fails the test, and real programs are started"
 )]
 
+mod carried;
 mod packages;
 mod releases;
 mod scripts;

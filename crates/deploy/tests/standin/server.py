@@ -228,6 +228,26 @@ def info(root, app):
     return {"id": app, "version": about["version"], "settings": values, "when": time.gmtime(values["update_time"] + 0)[0]}
 
 
+def converse(root, standin):
+    """The driver's stand-in in the same folder, whose app actions are those of this file."""
+    subprocess.run([sys.executable, "-I", standin + "/make.py", root, "--python", "/usr/bin/python3"], check=True)
+    packages = root + "/usr/lib/python3/dist-packages"
+    os.unlink(packages)
+    shutil.copytree(standin + "/dist-packages", packages, ignore=shutil.ignore_patterns("__pycache__"))
+    with open(packages + "/yunohost/app.py", "a", encoding="utf-8") as file, open(HERE + "/app_actions.py", encoding="utf-8") as more:
+        file.write("\nDEPLOYED = %r\n%s" % (HERE, more.read()))
+    actions = root + "/usr/share/yunohost/actionsmap.yml"
+    with open(actions, encoding="utf-8") as file:
+        text = file.read()
+    text = text.replace('["-b", "--no-safety-backup"', '["--file"], ["-b", "--no-safety-backup"', 1)
+    text = text.replace('  "service status"', """  "app change-url": {"call": "app.app_change_url", "write": true, "arguments": [["app"], ["-d", "--domain"], ["-p", "--path"]]},
+  "backup create": {"call": "app.backup_create", "write": true, "arguments": [["--name"], ["--apps"]]},
+  "domain add": {"call": "app.domain_add", "write": true, "arguments": [["domain"]]},
+  "domain cert install": {"call": "app.domain_cert_install", "write": true, "arguments": [["domain_list", {"nargs": "*"}]]},
+  "service status\"""", 1)
+    write(actions, text)
+
+
 def main(words):
     what, root = words[0], os.path.realpath(words[1])
     rest = words[2:]
@@ -240,7 +260,7 @@ def main(words):
     elif what == "info":
         print(json.dumps(info(root, *rest)))
     else:
-        {"remove": remove, "backup": backup, "restore": restore, "change-url": change_url, "setting": setting}[what](root, *rest)
+        {"converse": converse, "remove": remove, "backup": backup, "restore": restore, "change-url": change_url, "setting": setting}[what](root, *rest)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tarfile
 import time
-import zlib
 from base64 import b64encode
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -280,7 +279,7 @@ def receive(stream, request):
                     keep_content(content, member.name[6:])
                 else:
                     raise Failed("payload", "a name in it is not known")
-    except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
         raise Failed("cut", str(error))
     finally:
         opened.stdout.close()
@@ -528,7 +527,8 @@ def facts(request):
     if about and request.get("tree") != about["tree"]:
         entries = read_tree(about["tree"])
         if entries is not None and all(os.path.isfile(STORE + "/" + entry[1]) for entry in entries):
-            answer["files"] = b64encode(zlib.compress(tree_text(entries).encode())).decode()
+            packed = subprocess.run(["zstd", "-qc"], input=tree_text(entries).encode(), stdout=subprocess.PIPE, env={"PATH": PATH}).stdout
+            answer["files"] = b64encode(packed).decode()
             known = {entry[1] for entry in entries}
             answer["stored"] = [name for name in os.listdir(STORE) if SHA256.match(name) and name not in known]
         else:
@@ -740,6 +740,8 @@ def gate(mode):
         if name not in ("TOWERIFY_PATH", "SUDO_USER"):
             del os.environ[name]
     os.umask(0o022)
+    # Before it, what comes may still be meant for sudo.
+    emit("ready")
     try:
         request = first_line()
         verb = request.get("verb") if isinstance(request, dict) else None

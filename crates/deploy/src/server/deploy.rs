@@ -1,0 +1,521 @@
+//! One deployment, from a folder to an address that answers.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use towerify_driver::DriverError;
+use towerify_ssh::{Limits as RunLimits, Resume};
+use towerify_yunohost::Argv;
+use towerify_yunohost::apps::InstallApp;
+use towerify_yunohost::fields::{AppSource, Grantee, Label, PermissionName};
+use towerify_yunohost::permissions::AddPermission;
+
+use super::gate::request;
+use super::{Access, DeployError, Event, Facts, Server};
+use crate::config::{self, Config, EnvName, Environment};
+use crate::pack::{Delta, PackError, Tree, sha256_hex, write_payload};
+use crate::package::{Layout, Order, Package, Release, generate};
+
+/// What is to be published.
+#[derive(Debug, Clone, Copy)]
+pub struct Deployment<'d> {
+    /// The app's folder.
+    pub folder: &'d Path,
+    /// Its configuration.
+    pub config: &'d Config,
+    /// Which environment.
+    pub name: &'d EnvName,
+    /// The same, as the configuration has it.
+    pub environment: &'d Environment,
+    /// Its files, from [`crate::pack::survey`].
+    pub tree: &'d Tree,
+    /// The domain, where the environment says none.
+    pub main_domain: Option<&'d str>,
+    /// Who deploys.
+    pub by: &'d str,
+    /// The commit, and what it says.
+    pub commit: Option<(&'d str, &'d str)>,
+    /// A key of 8 to 40 letters and digits, new for each deployment: it names the runs on the server.
+    pub run_key: &'d str,
+    /// What differs on a stand-in.
+    pub layout: &'d Layout,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// The release that answers.
+    pub release: String,
+    /// Its version for YunoHost.
+    pub version: String,
+    /// Where.
+    pub address: String,
+    /// Whether everything was there already.
+    pub unchanged: bool,
+    /// Bytes that were sent.
+    pub sent: u64,
+    /// Whether YunoHost installed or upgraded the app, or its own program switched releases.
+    pub through_yunohost: bool,
+}
+
+/// Publishes. Whatever goes wrong, the release before goes on answering.
+///
+/// # Errors
+/// [`DeployError`]; its words say what was changed and what was not.
+pub async fn deploy(
+    server: &Server,
+    deployment: Deployment<'_>,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<Deployed, DeployError> {
+    on(Event::step("look"));
+    let domain = deployment
+        .environment
+        .domain
+        .as_deref()
+        .or(deployment.main_domain)
+        .ok_or(DeployError::NoDomain)?;
+    let place = Place {
+        domain,
+        path: &deployment.environment.path,
+    };
+    let id = deployment.environment.id.as_str();
+    let asked = server
+        .ask(
+            id,
+            request("facts", json!({"tree": deployment.tree.hash()})),
+            &[],
+            &mut |_| {},
+        )
+        .await;
+    let facts: Option<Facts> = match asked {
+        Ok(end) => Some(
+            serde_json::from_value(end)
+                .map_err(|_| DeployError::Unclear("what it says of the app"))?,
+        ),
+        Err(DeployError::NotThere(_)) if !matches!(server.access, Access::DeployKey) => None,
+        Err(error) => return Err(error),
+    };
+    match facts {
+        None => Box::pin(first(server, deployment, place, on)).await,
+        Some(facts) => Box::pin(next(server, deployment, place, facts, on)).await,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    domain: &'p str,
+    path: &'p str,
+}
+
+impl Place<'_> {
+    fn address(self) -> String {
+        format!("https://{}{}", self.domain, self.path)
+    }
+}
+
+fn package(deployment: Deployment<'_>, number: u32) -> Package {
+    let release = Release {
+        number,
+        tree: deployment.tree.hash(),
+        commit: deployment.commit.map(|(commit, _)| commit.to_owned()),
+        by: deployment.by.to_owned(),
+        message: deployment.commit.map(|(_, message)| message.to_owned()),
+    };
+    generate(Order {
+        config: deployment.config,
+        name: deployment.name,
+        environment: deployment.environment,
+        release: &release,
+        layout: deployment.layout,
+    })
+}
+
+fn payload(
+    deployment: Deployment<'_>,
+    delta: &Delta<'_>,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<Vec<u8>, PackError> {
+    let mut bytes = Vec::new();
+    let sent = write_payload(deployment.folder, delta, &mut bytes)?;
+    on(Event::Sent {
+        bytes: sent.bytes,
+        contents: sent.contents,
+    });
+    Ok(bytes)
+}
+
+/// The first release of an app that is not there. Looks before it installs: YunoHost would install a second one beside.
+async fn first(
+    server: &Server,
+    deployment: Deployment<'_>,
+    place: Place<'_>,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<Deployed, DeployError> {
+    let id = deployment.environment.id.as_str();
+    if let Some(app) = server.installed(id).await? {
+        return Err(DeployError::IdTaken {
+            id: id.to_owned(),
+            by: format!("an app that Towerify did not deploy ({})", app.name),
+        });
+    }
+    let taken = server
+        .connection
+        .run(
+            &format!("getent passwd {id} || getent group {id}"),
+            &[],
+            RunLimits::default(),
+        )
+        .await?;
+    if taken.exit == Some(0) {
+        return Err(DeployError::IdTaken {
+            id: id.to_owned(),
+            by: "a user or group".to_owned(),
+        });
+    }
+    server.free(place.domain, place.path, id).await?;
+    server
+        .have_domain(place.domain, deployment.run_key, on)
+        .await?;
+    on(Event::step("send"));
+    let payload = payload(
+        deployment,
+        &deployment
+            .tree
+            .since(&Tree::default(), &std::collections::BTreeSet::new()),
+        on,
+    )?;
+    let package = package(deployment, 1);
+    let folder = bring(server, &package, Some(&payload)).await?;
+    on(Event::step("install"));
+    let access = &deployment.environment.access;
+    let answers = format!(
+        "domain={}&path={}&init_main_permission={}",
+        place.domain,
+        place.path,
+        access.first_group()
+    );
+    let install = InstallApp {
+        source: AppSource::parse(&folder).map_err(|_| DeployError::Unclear("a folder's name"))?,
+        label: Label::parse(format!(
+            "{} ({})",
+            deployment.config.label,
+            deployment.name.as_str()
+        ))
+        .ok(),
+        args: SecretString::from(answers),
+        force: true,
+        keep_on_failure: false,
+    };
+    let installed = server
+        .write("install", deployment.run_key, &install, on)
+        .await;
+    forget(server, &folder).await;
+    installed?;
+    let facts = facts_now(server, id).await?;
+    if facts.release.as_deref() != Some("r1") {
+        return Err(DeployError::YunohostFailed {
+            what: "install",
+            said: String::new(),
+            live: facts.release,
+            operation: None,
+        });
+    }
+    give_access(server, deployment, on).await?;
+    Ok(Deployed {
+        release: "r1".to_owned(),
+        version: facts.version.unwrap_or_default(),
+        address: place.address(),
+        unchanged: false,
+        sent: payload.len() as u64,
+        through_yunohost: true,
+    })
+}
+
+/// A further release.
+async fn next(
+    server: &Server,
+    deployment: Deployment<'_>,
+    place: Place<'_>,
+    facts: Facts,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<Deployed, DeployError> {
+    let id = deployment.environment.id.as_str();
+    if (facts.name.as_str(), facts.env.as_str())
+        != (deployment.config.name.as_str(), deployment.name.as_str())
+    {
+        // `my-app` and `my_app` make the same id.
+        return Err(DeployError::IdTaken {
+            id: id.to_owned(),
+            by: format!("the app {} ({})", facts.name, facts.env),
+        });
+    }
+    let same_files = facts.tree.as_deref() == Some(&deployment.tree.hash());
+    let number = facts.next_number();
+    let package = package(deployment, number);
+    let same_package = facts.package.as_deref() == Some(&package.fingerprint);
+    let same_place =
+        (facts.domain.as_deref(), facts.path.as_deref()) == (Some(place.domain), Some(place.path));
+    if !(same_package && same_place) && matches!(server.access, Access::DeployKey) {
+        return Err(DeployError::NeedsAdministrator);
+    }
+    if !same_place {
+        move_to(server, deployment, place, on).await?;
+    }
+    let mut deployed = Deployed {
+        release: facts.release.clone().unwrap_or_default(),
+        version: facts.version.clone().unwrap_or_default(),
+        address: place.address(),
+        unchanged: same_files && same_package && same_place,
+        sent: 0,
+        through_yunohost: !same_package || !same_place,
+    };
+    if same_files && same_package {
+        return Ok(deployed);
+    }
+    if !same_files {
+        let pushed = push(server, deployment, &facts, !same_package, on).await?;
+        deployed.sent = pushed.0;
+        if same_package {
+            let text = |name: &str| {
+                pushed
+                    .1
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            deployed.release = text("release");
+            deployed.version = text("version");
+            return Ok(deployed);
+        }
+    }
+    upgrade(server, deployment, &package, number, on).await?;
+    deployed.release = format!("r{number}");
+    deployed.version = format!("{number}~ynh1");
+    Ok(deployed)
+}
+
+/// Sends what is lacking; the app's program makes a release of it, or only keeps it for an upgrade.
+async fn push(
+    server: &Server,
+    deployment: Deployment<'_>,
+    facts: &Facts,
+    only_store: bool,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<(u64, Value), DeployError> {
+    on(Event::step("send"));
+    let base = facts.base()?;
+    let base_name = base.as_ref().and(facts.tree.clone());
+    let delta_bytes = payload(
+        deployment,
+        &deployment
+            .tree
+            .since(&base.unwrap_or_default(), &facts.stored()),
+        on,
+    )?;
+    let fields = json!({
+        "tree": deployment.tree.hash(), "base": base_name, "payload": true, "bytes": deployment.tree.bytes(), "by": deployment.by,
+        "commit": deployment.commit.map(|(commit, _)| commit), "message": deployment.commit.map(|(_, message)| message),
+        "only_store": only_store,
+    });
+    let end = server
+        .ask(
+            deployment.environment.id.as_str(),
+            request("push", fields),
+            &delta_bytes,
+            on,
+        )
+        .await?;
+    Ok((delta_bytes.len() as u64, end))
+}
+
+/// Through YunoHost, which says nothing of a failure: the live release tells.
+async fn upgrade(
+    server: &Server,
+    deployment: Deployment<'_>,
+    package: &Package,
+    number: u32,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), DeployError> {
+    let id = deployment.environment.id.as_str();
+    if !deployment.config.hooks.migrate.is_empty() {
+        on(Event::step("backup"));
+        let words = Argv::new("backup create")
+            .option(
+                "--name",
+                Some(format!("{id}-before-r{number}-{}", deployment.run_key)),
+            )
+            .option("--apps", Some(id));
+        server
+            .write_words("backup", deployment.run_key, &words, on)
+            .await?;
+    }
+    let folder = bring(server, package, None).await?;
+    on(Event::step("upgrade"));
+    let words = Argv::new("app upgrade")
+        .arg(id)
+        .option("--file", Some(&folder))
+        .flag("--force", true)
+        .flag("--no-safety-backup", true);
+    let mut said = String::new();
+    let upgraded = server
+        .write_words("upgrade", deployment.run_key, &words, &mut |event| {
+            if let Event::Log(line) = &event {
+                said.push_str(line);
+                said.push('\n');
+            }
+            on(event);
+        })
+        .await;
+    forget(server, &folder).await;
+    let facts = facts_now(server, id).await?;
+    let wanted = format!("r{number}");
+    match upgraded {
+        Ok(())
+            if facts.release.as_deref() == Some(&wanted)
+                && facts.package.as_deref() == Some(&package.fingerprint) =>
+        {
+            Ok(())
+        }
+        Ok(()) => Err(DeployError::YunohostFailed {
+            what: "upgrade",
+            said,
+            live: facts.release,
+            operation: None,
+        }),
+        Err(DeployError::YunohostFailed {
+            what,
+            said,
+            operation,
+            ..
+        }) => Err(DeployError::YunohostFailed {
+            what,
+            said,
+            live: facts.release,
+            operation,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+async fn move_to(
+    server: &Server,
+    deployment: Deployment<'_>,
+    place: Place<'_>,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), DeployError> {
+    let id = deployment.environment.id.as_str();
+    server.free(place.domain, place.path, id).await?;
+    server
+        .have_domain(place.domain, deployment.run_key, on)
+        .await?;
+    on(Event::step("address"));
+    let words = Argv::new("app change-url")
+        .arg(id)
+        .option("--domain", Some(place.domain))
+        .option("--path", Some(place.path));
+    server
+        .write_words("address", deployment.run_key, &words, on)
+        .await
+}
+
+/// The groups beyond the first, which the install was told.
+async fn give_access(
+    server: &Server,
+    deployment: Deployment<'_>,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), DeployError> {
+    let config::Access::Groups(groups) = &deployment.environment.access else {
+        return Ok(());
+    };
+    let names: Vec<Grantee> = groups
+        .iter()
+        .skip(1)
+        .filter_map(|group| Grantee::parse(group).ok())
+        .collect();
+    let permission = PermissionName::parse(format!("{}.main", deployment.environment.id));
+    if let (false, Ok(permission)) = (names.is_empty(), permission) {
+        on(Event::step("permission"));
+        server
+            .write(
+                "permission",
+                deployment.run_key,
+                &AddPermission { permission, names },
+                on,
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn facts_now(server: &Server, id: &str) -> Result<Facts, DeployError> {
+    let end = server
+        .ask(id, request("facts", json!({"tree": ""})), &[], &mut |_| {})
+        .await?;
+    serde_json::from_value(end).map_err(|_| DeployError::Unclear("what it says of the app"))
+}
+
+/// Unpacks what was sent into a folder that is root's; only names that we made are in these commands.
+const UNPACK: &str = r#"echo "{\"event\":\"ready\"}"; umask 022; d=$(mktemp -d /var/tmp/towerify-XXXXXXXX) && tar -x -f "$1" -C "$d" --no-same-owner && rm -f "$1" && echo "{\"event\":\"done\",\"folder\":\"$d\"}""#;
+const FORGET: &str = r#"echo "{\"event\":\"ready\"}"; rm -rf "$1"; echo "{\"event\":\"done\"}""#;
+
+/// Brings a package onto the server, resuming where an earlier try stopped; gives the folder there.
+async fn bring(
+    server: &Server,
+    package: &Package,
+    payload: Option<&[u8]>,
+) -> Result<String, DeployError> {
+    let local = tempfile::NamedTempFile::new().map_err(PackError::Write)?;
+    package
+        .write_tar(payload, &local)
+        .map_err(PackError::Write)?;
+    let home = server
+        .connection
+        .run("pwd", &[], RunLimits::default())
+        .await?;
+    let home = String::from_utf8_lossy(&home.stdout).trim().to_owned();
+    // The name says which release of which package: what an earlier try left of another one is not continued.
+    let of_release = package
+        .files
+        .get("conf/release.json")
+        .map(|about| sha256_hex(about.as_bytes()));
+    let name = format!(
+        ".towerify-{}-{}.tar",
+        package.fingerprint.get(..12).unwrap_or_default(),
+        of_release
+            .as_deref()
+            .and_then(|hash| hash.get(..12))
+            .unwrap_or_default(),
+    );
+    if !home.starts_with('/') || home.contains('\'') {
+        return Err(DeployError::Unclear("the home folder"));
+    }
+    let remote = format!("{}/{name}", home.trim_end_matches('/'));
+    server
+        .connection
+        .sftp()
+        .await?
+        .upload(local.path(), &remote, 0o600, Resume::Continue, &mut |_| {})
+        .await?;
+    let end = server.ask_shell(UNPACK, &[&remote]).await?;
+    let folder = end
+        .get("folder")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let rest = folder
+        .strip_prefix("/var/tmp/towerify-")
+        .unwrap_or_default();
+    if rest.is_empty() || !rest.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Err(DeployError::Driver(DriverError::NotStarted {
+            said: "the package could not be unpacked".to_owned(),
+            exit: None,
+        }));
+    }
+    Ok(folder.to_owned())
+}
+
+/// YunoHost has copied what it keeps.
+async fn forget(server: &Server, folder: &str) {
+    let _ = server.ask_shell(FORGET, &[folder]).await;
+}
