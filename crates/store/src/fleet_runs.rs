@@ -329,7 +329,7 @@ impl FleetRuns<'_> {
     pub async fn open(&self) -> Result<Vec<FleetId>, StoreError> {
         let ids = sqlx::query_scalar!(
             r#"SELECT id AS "id!: Uuid" FROM fleet_runs WHERE state IN ('running', 'paused')
-               UNION SELECT fleet_id FROM fleet_members WHERE state = 'running'"#
+               UNION SELECT fleet_id FROM fleet_members INDEXED BY fleet_members_at_work WHERE state = 'running'"#
         )
         .fetch_all(&self.0.readers)
         .await
