@@ -71,6 +71,13 @@ export const commands = {
 	 */
 	workspaceTrainingAfresh: () => __TAURI_INVOKE<Status>("workspace_training_afresh"),
 	/**
+	 *  The simulated machines that wait to be made servers; none outside the training fleet.
+	 * 
+	 *  # Errors
+	 *  None.
+	 */
+	workspaceTrainingMachines: () => __TAURI_INVOKE<TrainingMachine[]>("workspace_training_machines"),
+	/**
 	 *  How hard a password is to guess.
 	 * 
 	 *  # Errors
@@ -152,9 +159,16 @@ export const commands = {
 	 *  this one.
 	 * 
 	 *  # Errors
-	 *  As [`servers::accept_key`]; [`towerify_core::Code::InvalidFields`] when the name is another one.
+	 *  As [`servers::accept_key`].
 	 */
 	serversReplaceKey: (server: ServerId, fingerprint: string, how: HowChecked, typedName: string) => __TAURI_INVOKE<null>("servers_replace_key", { server, fingerprint, how, typedName }),
+	/**
+	 *  The machines that this computer's own `~/.ssh/config` names, to choose from.
+	 * 
+	 *  # Errors
+	 *  As [`servers::ssh_config_hosts`].
+	 */
+	serversSshConfig: () => __TAURI_INVOKE<SshConfig>("servers_ssh_config"),
 	/**
 	 *  A server's domains and certificates, as last read.
 	 * 
@@ -310,6 +324,48 @@ export const commands = {
 	 */
 	runsTrace: (run: RunId, from: number, limit: number) => __TAURI_INVOKE<TracePage>("runs_trace", { run, from, limit }),
 	/**
+	 *  What is looked for in its trace.
+	 * 
+	 *  # Errors
+	 *  As [`runs::search`].
+	 */
+	runsSearch: (run: RunId, query: TraceQuery) => __TAURI_INVOKE<TracePage>("runs_search", { run, query }),
+	/**
+	 *  Saves it as text where the person says; false when they changed their mind.
+	 * 
+	 *  # Errors
+	 *  As [`runs::export`]; [`Code::LocalDisk`] when the file can't be written.
+	 */
+	runsSave: (run: RunId) => __TAURI_INVOKE<boolean>("runs_save", { run }),
+	/**
+	 *  Holds it: before its next step.
+	 * 
+	 *  # Errors
+	 *  As [`runs::pause`].
+	 */
+	runsPause: (run: RunId) => __TAURI_INVOKE<null>("runs_pause", { run }),
+	/**
+	 *  Lets it go on.
+	 * 
+	 *  # Errors
+	 *  As [`runs::go_on`].
+	 */
+	runsGoOn: (run: RunId) => __TAURI_INVOKE<null>("runs_go_on", { run }),
+	/**
+	 *  Undoes what it did.
+	 * 
+	 *  # Errors
+	 *  As [`runs::undo`].
+	 */
+	runsUndo: (run: RunId) => __TAURI_INVOKE<Begun>("runs_undo", { run }),
+	/**
+	 *  Forgets the secret that is kept for retrying it.
+	 * 
+	 *  # Errors
+	 *  As [`runs::forget`].
+	 */
+	runsForget: (run: RunId) => __TAURI_INVOKE<null>("runs_forget", { run }),
+	/**
 	 *  Asks it to stop before its next step.
 	 * 
 	 *  # Errors
@@ -317,12 +373,215 @@ export const commands = {
 	 */
 	runsCancel: (run: RunId) => __TAURI_INVOKE<null>("runs_cancel", { run }),
 	/**
-	 *  Tries it again.
+	 *  Takes it up from where it came to a halt.
 	 * 
 	 *  # Errors
 	 *  As [`runs::retry`].
 	 */
 	runsRetry: (run: RunId) => __TAURI_INVOKE<Begun>("runs_retry", { run }),
+	/**
+	 *  What a fleet run would touch, wave by wave.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::plan`].
+	 */
+	fleetPlan: (order: FleetOrder) => __TAURI_INVOKE<FleetPlan>("fleet_plan", { order }),
+	/**
+	 *  Begins a fleet run, or a dry run.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::begin`].
+	 */
+	fleetBegin: (run: NewFleetRun) => __TAURI_INVOKE<FleetBegun>("fleet_begin", { run }),
+	/**
+	 *  Fleet runs, newest first.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::list`].
+	 */
+	fleetList: (query: FleetQuery) => __TAURI_INVOKE<FleetPage>("fleet_list", { query }),
+	/**
+	 *  One fleet run, with its table of results.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::detail`].
+	 */
+	fleetDetail: (fleet: FleetId) => __TAURI_INVOKE<FleetDetail>("fleet_detail", { fleet }),
+	/**
+	 *  Begins no other server until told to go on.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::pause`].
+	 */
+	fleetPause: (fleet: FleetId) => __TAURI_INVOKE<null>("fleet_pause", { fleet }),
+	/**
+	 *  Goes on after a pause, or after its rule stopped it.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::go_on`].
+	 */
+	fleetGoOn: (fleet: FleetId) => __TAURI_INVOKE<null>("fleet_go_on", { fleet }),
+	/**
+	 *  Begins no other server, and cancels what is at work where its step ends.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::cancel`].
+	 */
+	fleetCancel: (fleet: FleetId) => __TAURI_INVOKE<null>("fleet_cancel", { fleet }),
+	/**
+	 *  Takes up the servers that failed, and no others. Gives how many.
+	 * 
+	 *  # Errors
+	 *  As [`fleet::retry_failed`].
+	 */
+	fleetRetryFailed: (fleet: FleetId) => __TAURI_INVOKE<number>("fleet_retry_failed", { fleet }),
+	/**
+	 *  All schedules, by name, with what each missed.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::list`].
+	 */
+	schedulesList: () => __TAURI_INVOKE<ScheduleRow[]>("schedules_list"),
+	/**
+	 *  When a timing would be due, before it is kept.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::next_times`].
+	 */
+	schedulesNext: (timing: NewTiming, selection: FleetSelection) => __TAURI_INVOKE<NextTimes>("schedules_next", { timing, selection }),
+	/**
+	 *  Keeps a schedule, enabled.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::create`].
+	 */
+	schedulesCreate: (schedule: NewSchedule) => __TAURI_INVOKE<ScheduleId>("schedules_create", { schedule }),
+	/**
+	 *  Gives it another name.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::rename`].
+	 */
+	schedulesRename: (schedule: ScheduleId, name: string) => __TAURI_INVOKE<null>("schedules_rename", { schedule, name }),
+	/**
+	 *  Lets it run by itself, or not.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::enable`].
+	 */
+	schedulesEnable: (schedule: ScheduleId, enabled: boolean) => __TAURI_INVOKE<null>("schedules_enable", { schedule, enabled }),
+	/**
+	 *  Deletes it. What it began stays.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::delete`].
+	 */
+	schedulesDelete: (schedule: ScheduleId) => __TAURI_INVOKE<null>("schedules_delete", { schedule }),
+	/**
+	 *  Begins it now, and takes what it missed for done.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::run_now`].
+	 */
+	schedulesRunNow: (schedule: ScheduleId) => __TAURI_INVOKE<FleetBegun>("schedules_run_now", { schedule }),
+	/**
+	 *  Leaves what it missed.
+	 * 
+	 *  # Errors
+	 *  As [`schedules::leave`].
+	 */
+	schedulesLeave: (schedule: ScheduleId) => __TAURI_INVOKE<null>("schedules_leave", { schedule }),
+	/**
+	 *  The form, with defaults and profiles.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::form`].
+	 */
+	provisioningForm: () => __TAURI_INVOKE<ProvisioningForm>("provisioning_form"),
+	/**
+	 *  What the machine looks like; nothing is changed on it.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::look`].
+	 */
+	provisioningLook: (order: ProvisioningOrder) => __TAURI_INVOKE<Preflight>("provisioning_look", { order }),
+	/**
+	 *  What would be done, step by step.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::plan`].
+	 */
+	provisioningPlan: (order: ProvisioningOrder) => __TAURI_INVOKE<PlannedStep[]>("provisioning_plan", { order }),
+	/**
+	 *  Begins.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::begin`].
+	 */
+	provisioningBegin: (order: ProvisioningOrder) => __TAURI_INVOKE<ProvisioningBegun>("provisioning_begin", { order }),
+	/**
+	 *  What was done, to be printed.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::report`].
+	 */
+	provisioningReport: (run: RunId) => __TAURI_INVOKE<ProvisioningReport>("provisioning_report", { run }),
+	/**
+	 *  The saved sets of choices.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::profiles`].
+	 */
+	provisioningProfiles: () => __TAURI_INVOKE<ProvisioningProfile[]>("provisioning_profiles"),
+	/**
+	 *  Saves choices under a name.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::save_profile`].
+	 */
+	provisioningSaveProfile: (name: string, choices: ProvisioningChoices) => __TAURI_INVOKE<null>("provisioning_save_profile", { name, choices }),
+	/**
+	 *  Deletes a saved set of choices.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::delete_profile`].
+	 */
+	provisioningDeleteProfile: (profile: string) => __TAURI_INVOKE<null>("provisioning_delete_profile", { profile }),
+	/**
+	 *  What "disconnect" would do on this server.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::disconnect_plan`].
+	 */
+	provisioningDisconnectPlan: (server: ServerId) => __TAURI_INVOKE<Removal[]>("provisioning_disconnect_plan", { server }),
+	/**
+	 *  Takes what we put on a server away; it goes on serving.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::disconnect`].
+	 */
+	provisioningDisconnect: (server: ServerId) => __TAURI_INVOKE<Begun>("provisioning_disconnect", { server }),
+	/**
+	 *  Switches a server's HTTP API.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::switch_api`].
+	 */
+	provisioningSwitchApi: (server: ServerId, on: boolean) => __TAURI_INVOKE<Begun>("provisioning_switch_api", { server, on }),
+	/**
+	 *  What is lost here when a server is forgotten.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::forget_says`].
+	 */
+	provisioningForgetSays: (server: ServerId) => __TAURI_INVOKE<ForgetSays>("provisioning_forget_says", { server }),
+	/**
+	 *  Forgets a server; nothing changes on it.
+	 * 
+	 *  # Errors
+	 *  As [`provisioning::forget`].
+	 */
+	provisioningForget: (server: ServerId) => __TAURI_INVOKE<null>("provisioning_forget", { server }),
 	/**
 	 *  The first screen is on the display. Said once by the interface; a second time means nothing.
 	 * 
@@ -330,6 +589,13 @@ export const commands = {
 	 *  None.
 	 */
 	windowPainted: () => __TAURI_INVOKE<null>("window_painted"),
+	/**
+	 *  Says something where the system says such things: that a run ended while the window was not in front.
+	 * 
+	 *  # Errors
+	 *  None.
+	 */
+	windowNotify: (title: string, text: string) => __TAURI_INVOKE<null>("window_notify", { title, text }),
 	/**
 	 *  Ends the program. Work on servers goes on there, and is found again.
 	 * 
@@ -346,7 +612,7 @@ export const events = {
 };
 
 /* Constants */
-export const topics = {"apps_catalogue":{"does":"query","topics":["server"]},"apps_form":{"does":"query","topics":["server"]},"apps_install":{"does":"change","topics":["servers","server","runs"]},"apps_list":{"does":"query","topics":["server"]},"apps_open":{"does":"query","topics":[]},"apps_remove":{"does":"change","topics":["servers","server","runs"]},"apps_upgrade":{"does":"change","topics":["servers","server","runs"]},"people_create":{"does":"change","topics":["servers","server","runs"]},"people_edit":{"does":"change","topics":["servers","server","runs"]},"people_give":{"does":"change","topics":["servers","server","runs"]},"people_list":{"does":"query","topics":["server"]},"people_remove":{"does":"change","topics":["servers","server","runs"]},"people_take":{"does":"change","topics":["servers","server","runs"]},"preferences_get":{"does":"query","topics":["preferences"]},"preferences_set":{"does":"change","topics":["preferences"]},"runs_cancel":{"does":"change","topics":["runs","run","servers","server"]},"runs_detail":{"does":"query","topics":["run"]},"runs_list":{"does":"query","topics":["runs"]},"runs_retry":{"does":"change","topics":["runs","run","servers","server"]},"runs_trace":{"does":"query","topics":["run"]},"servers_add":{"does":"change","topics":["servers","server"]},"servers_detail":{"does":"query","topics":["server"]},"servers_diagnose":{"does":"change","topics":["servers","server","runs"]},"servers_diagnosis":{"does":"query","topics":["server"]},"servers_domains":{"does":"query","topics":["server"]},"servers_edit":{"does":"change","topics":["servers","server"]},"servers_key_conflict":{"does":"query","topics":["server"]},"servers_list":{"does":"query","topics":["servers"]},"servers_operations":{"does":"query","topics":["server"]},"servers_refresh":{"does":"change","topics":["servers","server"]},"servers_remove":{"does":"change","topics":["servers","server","runs"]},"servers_replace_key":{"does":"change","topics":["servers","server"]},"servers_restart_service":{"does":"change","topics":["servers","server","runs"]},"servers_scan":{"does":"query","topics":[]},"servers_services":{"does":"query","topics":["server"]},"window_painted":{"does":"query","topics":[]},"window_quit":{"does":"query","topics":[]},"workspace_choose_folder":{"does":"query","topics":[]},"workspace_close":{"does":"change","topics":["workspace"]},"workspace_create":{"does":"change","topics":["workspace"]},"workspace_lock":{"does":"change","topics":["workspace"]},"workspace_open_folder":{"does":"change","topics":["workspace"]},"workspace_password_strength":{"does":"query","topics":[]},"workspace_status":{"does":"query","topics":["workspace"]},"workspace_training":{"does":"change","topics":["workspace"]},"workspace_training_afresh":{"does":"change","topics":["workspace"]},"workspace_unlock":{"does":"change","topics":["workspace"]}} as const;
+export const topics = {"apps_catalogue":{"does":"query","topics":["server"]},"apps_form":{"does":"query","topics":["server"]},"apps_install":{"does":"change","topics":["servers","server","runs"]},"apps_list":{"does":"query","topics":["server"]},"apps_open":{"does":"query","topics":[]},"apps_remove":{"does":"change","topics":["servers","server","runs"]},"apps_upgrade":{"does":"change","topics":["servers","server","runs"]},"fleet_begin":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_cancel":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_detail":{"does":"query","topics":["fleet"]},"fleet_go_on":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_list":{"does":"query","topics":["fleets"]},"fleet_pause":{"does":"change","topics":["fleets","fleet"]},"fleet_plan":{"does":"query","topics":["servers"]},"fleet_retry_failed":{"does":"change","topics":["fleets","fleet","runs","servers"]},"people_create":{"does":"change","topics":["servers","server","runs"]},"people_edit":{"does":"change","topics":["servers","server","runs"]},"people_give":{"does":"change","topics":["servers","server","runs"]},"people_list":{"does":"query","topics":["server"]},"people_remove":{"does":"change","topics":["servers","server","runs"]},"people_take":{"does":"change","topics":["servers","server","runs"]},"preferences_get":{"does":"query","topics":["preferences"]},"preferences_set":{"does":"change","topics":["preferences"]},"provisioning_begin":{"does":"change","topics":["servers","server","runs"]},"provisioning_delete_profile":{"does":"change","topics":["servers"]},"provisioning_disconnect":{"does":"change","topics":["servers","server","runs"]},"provisioning_disconnect_plan":{"does":"query","topics":["server"]},"provisioning_forget":{"does":"change","topics":["servers","server","runs"]},"provisioning_forget_says":{"does":"query","topics":["server"]},"provisioning_form":{"does":"query","topics":["servers"]},"provisioning_look":{"does":"query","topics":[]},"provisioning_plan":{"does":"query","topics":[]},"provisioning_profiles":{"does":"query","topics":["servers"]},"provisioning_report":{"does":"query","topics":["run"]},"provisioning_save_profile":{"does":"change","topics":["servers"]},"provisioning_switch_api":{"does":"change","topics":["servers","server","runs"]},"runs_cancel":{"does":"change","topics":["runs","run","servers","server"]},"runs_detail":{"does":"query","topics":["run"]},"runs_forget":{"does":"change","topics":["runs","run"]},"runs_go_on":{"does":"change","topics":["runs","run","servers","server"]},"runs_list":{"does":"query","topics":["runs"]},"runs_pause":{"does":"change","topics":["runs","run","servers","server"]},"runs_retry":{"does":"change","topics":["runs","run","servers","server"]},"runs_save":{"does":"query","topics":[]},"runs_search":{"does":"query","topics":["run"]},"runs_trace":{"does":"query","topics":["run"]},"runs_undo":{"does":"change","topics":["runs","run","servers","server"]},"schedules_create":{"does":"change","topics":["schedules"]},"schedules_delete":{"does":"change","topics":["schedules"]},"schedules_enable":{"does":"change","topics":["schedules"]},"schedules_leave":{"does":"change","topics":["schedules"]},"schedules_list":{"does":"query","topics":["schedules"]},"schedules_next":{"does":"query","topics":[]},"schedules_rename":{"does":"change","topics":["schedules"]},"schedules_run_now":{"does":"change","topics":["schedules","fleets","runs","servers"]},"servers_add":{"does":"change","topics":["servers","server"]},"servers_detail":{"does":"query","topics":["server"]},"servers_diagnose":{"does":"change","topics":["servers","server","runs"]},"servers_diagnosis":{"does":"query","topics":["server"]},"servers_domains":{"does":"query","topics":["server"]},"servers_edit":{"does":"change","topics":["servers","server"]},"servers_key_conflict":{"does":"query","topics":["server"]},"servers_list":{"does":"query","topics":["servers"]},"servers_operations":{"does":"query","topics":["server"]},"servers_refresh":{"does":"change","topics":["servers","server"]},"servers_remove":{"does":"change","topics":["servers","server","runs"]},"servers_replace_key":{"does":"change","topics":["servers","server"]},"servers_restart_service":{"does":"change","topics":["servers","server","runs"]},"servers_scan":{"does":"query","topics":[]},"servers_services":{"does":"query","topics":["server"]},"servers_ssh_config":{"does":"query","topics":["servers"]},"window_notify":{"does":"query","topics":[]},"window_painted":{"does":"query","topics":[]},"window_quit":{"does":"query","topics":[]},"workspace_choose_folder":{"does":"query","topics":[]},"workspace_close":{"does":"change","topics":["workspace"]},"workspace_create":{"does":"change","topics":["workspace"]},"workspace_lock":{"does":"change","topics":["workspace"]},"workspace_open_folder":{"does":"change","topics":["workspace"]},"workspace_password_strength":{"does":"query","topics":[]},"workspace_status":{"does":"query","topics":["workspace"]},"workspace_training":{"does":"change","topics":["workspace"]},"workspace_training_afresh":{"does":"change","topics":["workspace"]},"workspace_training_machines":{"does":"query","topics":["workspace"]},"workspace_unlock":{"does":"change","topics":["workspace"]}} as const;
 
 /* Types */
 /**  Who is at work. */
@@ -431,6 +697,15 @@ export type Begun = {
 	run: RunId,
 };
 
+/**  The distribution's branch that packages come from. */
+export type Branch = 
+/**  What is released. */
+"stable" | 
+/**  What is tried before it is. */
+"testing" | 
+/**  What is built from day to day. */
+"unstable";
+
 /**  The catalogue as a server has it. */
 export type Catalogue = {
 	/**  When it was read. */
@@ -470,6 +745,15 @@ export type Category = {
 	/**  Its title. */
 	title: string,
 };
+
+/**  Which certificate the domain gets. */
+export type Certificate = 
+/**  From Let's Encrypt; YunoHost renews it. */
+"lets_encrypt" | 
+/**  The one that YunoHost signs itself. */
+"self_signed" | 
+/**  The customer's own, from files. */
+"own";
 
 /**  These topics are no longer what they were: what shows them is read again. */
 export type Changed = Topic[];
@@ -540,6 +824,8 @@ export type Code =
 "nonsense" | 
 /**  YunoHost refused; `params.key` is its own word for it. */
 "refused" | 
+/**  The machine is not ready for this, or did not become what it should: the words say what to change. */
+"not_ready" | 
 /**  Another operation holds YunoHost's lock. */
 "busy" | 
 /**  Less than 4 MiB are free on the server's disk. */
@@ -566,6 +852,9 @@ export type Counts = {
 	/**  Runs. */
 	runs: number,
 };
+
+/**  A day of the week. */
+export type Day = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
 /**  Height of rows. */
 export type Density = 
@@ -599,6 +888,13 @@ export type DiagnosisItem = {
 	/**  Whether someone chose to ignore it. */
 	ignored: boolean,
 };
+
+/**  Who may ask which names the domain has. */
+export type Dns = 
+/**  One resolver, and only that. */
+"resolver" | 
+/**  No DNS here: an isolated site. */
+"none";
 
 /**  A domain and its certificate. */
 export type DomainRow = {
@@ -682,6 +978,209 @@ export type FieldProblem = {
 	field: string,
 	/**  What is allowed. */
 	words: Words,
+};
+
+/**  A fleet run that was begun. */
+export type FleetBegun = {
+	/**  Its id. */
+	fleet: FleetId,
+};
+
+/**  What is done on every server. Without secrets. */
+export type FleetChange = 
+/**  The server is read again. */
+{ kind: "refresh" } | 
+/**  Every app that waits for an upgrade is upgraded. */
+{ kind: "upgrade_apps" } | 
+/**  One app is upgraded where it is installed. */
+{ kind: "upgrade_app"; 
+/**  Its id on the server: `nextcloud`. */
+app: string } | 
+/**  One app is removed where it is installed, with its data. */
+{ kind: "remove_app"; 
+/**  Its id on the server. */
+app: string } | 
+/**  A service is restarted. */
+{ kind: "restart_service"; 
+/**  Its name: `nginx`. */
+service: string } | 
+/**  The diagnosis is run. */
+{ kind: "diagnose" } | 
+/**  A user or a group is given access to an app. */
+{ kind: "give_access"; 
+/**  The permission: `nextcloud.main`. */
+permission: string; 
+/**  The user's or the group's name. */
+who: string } | 
+/**  Access to an app is taken from a user or a group. */
+{ kind: "take_access"; 
+/**  The permission. */
+permission: string; 
+/**  The user's or the group's name. */
+who: string } | 
+/**  A user is created, with an address at the server's main domain. Needs [`NewFleetRun::password`]. */
+{ kind: "create_user"; 
+/**  Their log-in name. */
+username: string; 
+/**  Their name. */
+fullname: string } | 
+/**  A user is deleted where they are. */
+{ kind: "delete_user"; 
+/**  Their log-in name. */
+username: string; 
+/**  Their files too. */
+purge: boolean };
+
+/**  A fleet run's page: the table of results, and what may be done with it. */
+export type FleetDetail = {
+	/**  What the list shows. */
+	row: FleetRow,
+	/**  What was asked. */
+	order: FleetOrder,
+	/**  When it stops by itself, in words. */
+	stop: Words | null,
+	/**  Why it is not at work: which rule stopped it, who paused or cancelled it. */
+	because: Words | null,
+	/**  Its waves, in order. */
+	waves: WaveView[],
+	/**  Its servers, in the order of their turns. */
+	members: MemberRow[],
+	/**  Whether it can be paused now. */
+	can_pause: boolean,
+	/**  Whether it can go on: it is paused, or was stopped by its rule. */
+	can_go_on: boolean,
+	/**  Whether it can be cancelled. */
+	can_cancel: boolean,
+	/**  How many servers "retry the failed" would take up now. */
+	can_retry: number,
+};
+
+/**  A fleet run: the same change on many servers. */
+export type FleetId = string;
+
+/**  The same change on many servers. */
+export type FleetOrder = {
+	/**  What. */
+	change: FleetChange,
+	/**  Where. */
+	selection: FleetSelection,
+	/**  In which order. */
+	sequence?: Sequence,
+	/**
+	 *  How many servers each wave takes; the next one begins when all of this one have ended. Empty: one server, then
+	 *  30 %, then the rest. What the list leaves over makes one more wave.
+	 */
+	waves?: Width[],
+	/**  When it begins no more servers by itself; absent: never. */
+	stop?: StopRule | null,
+	/**  At most so many servers at work at a time; absent: 16. */
+	at_once?: number | null,
+	/**  Only look, and say what would be done; nothing is changed. */
+	dry?: boolean,
+};
+
+/**  A part of the list. */
+export type FleetPage = {
+	/**  How many match. */
+	total: number,
+	/**  How many are running or paused, of all. */
+	open: number,
+	/**  The rows asked for, newest first. */
+	rows: FleetRow[],
+};
+
+/**  What a fleet run would touch, before it begins. */
+export type FleetPlan = {
+	/**  What it does: "Upgrade nextcloud on 12 servers". */
+	title: Words,
+	/**  When it stops by itself. */
+	stop: Words | null,
+	/**  Its waves, in order. */
+	waves: PlannedWave[],
+};
+
+/**  Which fleet runs. */
+export type FleetQuery = {
+	/**  In any of these states; empty: all. */
+	states?: FleetState[],
+	/**  First row. */
+	offset?: number,
+	/**  At most so many; 0: 200. */
+	limit?: number,
+};
+
+/**  A fleet run in a list. */
+export type FleetRow = {
+	/**  Its id. */
+	id: FleetId,
+	/**  What it does on each server. */
+	kind: RunKind,
+	/**  The same in words: "Upgrade nextcloud on 12 servers". */
+	title: Words,
+	/**  It only looks. */
+	dry: boolean,
+	/**  Where it stands. */
+	state: FleetState,
+	/**  How many servers it is about. */
+	servers: number,
+	/**  How many of them are in each state; states that none has are absent. */
+	counts: MemberCount[],
+	/**  The wave at work, from 1; the last one when it is over. */
+	wave: number,
+	/**  Of so many. */
+	waves: number,
+	/**  The schedule that began it. */
+	schedule: ScheduleId | null,
+	/**  Who began it. */
+	started_by: string,
+	/**  When. */
+	started_at: string,
+	/**  When it was over last. */
+	ended_at: string | null,
+};
+
+/**  On which servers. What this finds when the fleet run begins is kept with it. */
+export type FleetSelection = 
+/**  On these. */
+{ kind: "servers"; 
+/**  Which ones, in the order that [`Sequence::AsGiven`] keeps. */
+ids: ServerId[] } | 
+/**  On those with this tag. */
+{ kind: "tag"; 
+/**  The tag. */
+tag: string } | 
+/**  On a customer's. */
+{ kind: "customer"; 
+/**  The customer. */
+customer: string } | 
+/**  On those that the list's search finds. */
+{ kind: "search"; 
+/**  Up to three words. */
+text: string } | 
+/**  On all. */
+{ kind: "all" };
+
+/**  Where a fleet run stands. */
+export type FleetState = 
+/**  At work. */
+"running" | 
+/**  A person paused it: what is at work comes to its end, no other server is begun. */
+"paused" | 
+/**  The stop rule stopped it: what is at work comes to its end, no other server is begun. A person may go on. */
+"stopped" | 
+/**  A person cancelled it. */
+"cancelled" | 
+/**  Every server had its turn; some may have failed. */
+"done";
+
+/**  What is lost here when a server is forgotten. */
+export type ForgetSays = {
+	/**  The server's own name, to be typed. */
+	server: string,
+	/**  What is lost, each in a sentence. */
+	lost: Words[],
+	/**  What of ours stays on the server, if it is not disconnected first. */
+	stays: Removal[],
 };
 
 /**  A group. */
@@ -819,6 +1318,14 @@ private_key: string;
 passphrase: string | null; 
 /**  What sudo asks for, when the user is not root. */
 sudo_password: string | null } | 
+/**  A private key in a file of this computer: it is read once, and kept as [`Login::Key`]. */
+{ kind: "key_file"; 
+/**  Where it is; `~/` stands for this user's home. */
+path: string; 
+/**  Its passphrase, if it has one. */
+passphrase: string | null; 
+/**  What sudo asks for, when the user is not root. */
+sudo_password: string | null } | 
 /**  The SSH agent of this computer. */
 { kind: "agent"; 
 /**  What sudo asks for, when the user is not root. */
@@ -832,6 +1339,85 @@ export type LoginKind =
 "key" | 
 /**  The SSH agent of this computer. */
 "agent";
+
+/**  How many servers are in a state. */
+export type MemberCount = {
+	/**  The state. */
+	state: MemberState,
+	/**  How many. */
+	count: number,
+};
+
+/**  What became of one server. */
+export type MemberRow = {
+	/**  Its turn, from 1. */
+	n: number,
+	/**  Which server; none when it was taken out of the fleet since. */
+	server: ServerId | null,
+	/**  What it was called then. */
+	name: string,
+	/**  Its wave, from 1. */
+	wave: number,
+	/**  Where it stands. */
+	state: MemberState,
+	/**  What was seen, or why it failed: "Would go from 1.2 to 1.3". */
+	words: Words | null,
+	/**  Its run; none in a dry run, and where there was nothing to do. */
+	run: RunId | null,
+	/**  How often it was tried. */
+	tries: number,
+	/**  When it was begun last. */
+	started_at: string | null,
+	/**  When it ended. */
+	ended_at: string | null,
+};
+
+/**  Where one server of a fleet run stands. */
+export type MemberState = 
+/**  Its turn has not come. */
+"waiting" | 
+/**  At work. */
+"running" | 
+/**  Done; in a dry run: looked at, and there would be something to do. */
+"done" | 
+/**  There was nothing to do. */
+"nothing" | 
+/**  It failed; in a dry run: it could not be done, or the server could not be asked. */
+"failed" | 
+/**  Nobody knows whether it took effect. */
+"unknown" | 
+/**  A person cancelled it there. */
+"cancelled" | 
+/**  The fleet run stopped before its turn. */
+"left";
+
+/**  What was due and did not happen. */
+export type Missed = {
+	/**  How many times; counted up to [`MISSED_MOST`]. */
+	times: number,
+	/**  The first time. */
+	first: string,
+	/**  The last one. */
+	last: string,
+};
+
+/**  A fleet run to begin. */
+export type NewFleetRun = {
+	/**  What, where, how. */
+	order: FleetOrder,
+	/**  The password that [`FleetChange::CreateUser`] needs. */
+	password?: string | null,
+};
+
+/**  A schedule to keep. */
+export type NewSchedule = {
+	/**  What it is called; each name once. */
+	name: string,
+	/**  When. */
+	timing: NewTiming,
+	/**  What is begun then. The selection is resolved anew each time. A change that needs a password can't be scheduled. */
+	order: FleetOrder,
+};
 
 /**  A server to add. */
 export type NewServer = {
@@ -851,6 +1437,14 @@ export type NewServer = {
 	customer?: string | null,
 	/**  Tags. */
 	tags?: string[],
+};
+
+/**  When, and in which zone. */
+export type NewTiming = {
+	/**  When. */
+	when: When,
+	/**  The zone's name; absent: the server's own where one server is meant and its zone is known, else this computer's. */
+	zone?: string | null,
 };
 
 /**  A user to create. */
@@ -875,6 +1469,14 @@ export type NewWorkspace = {
 	account_name: string,
 	/**  Their password. */
 	password: string,
+};
+
+/**  When a timing would be due. */
+export type NextTimes = {
+	/**  The zone that was taken. */
+	zone: string,
+	/**  The next times. */
+	times: string[],
 };
 
 /**  What a server offers at first contact. */
@@ -911,6 +1513,13 @@ export type Operations = {
 
 /**  A password on its way in. It has no way out. */
 export type Password = string;
+
+/**  Where the first administrator's password comes from. */
+export type PasswordFrom = 
+/**  Drawn here, and sealed. */
+"generated" | 
+/**  Given by a person. */
+"given";
 
 /**  How hard a password is to guess. */
 export type PasswordStrength = {
@@ -968,6 +1577,30 @@ export type PinnedKey = {
 	how: HowChecked,
 };
 
+/**  A server in a plan. */
+export type PlannedServer = {
+	/**  Its id. */
+	id: ServerId,
+	/**  Its name. */
+	name: string,
+};
+
+/**  A step of the plan, before it begins. */
+export type PlannedStep = {
+	/**  Its name in the plan. */
+	name: string,
+	/**  What it does. */
+	intent: Words,
+	/**  Why, and what it leaves behind. */
+	why: Words,
+};
+
+/**  A wave that has not begun. */
+export type PlannedWave = {
+	/**  Its servers, in order. */
+	servers: PlannedServer[],
+};
+
 /**  How the program looks and speaks. */
 export type Preferences = {
 	/**  Absent: the system's. */
@@ -979,6 +1612,182 @@ export type Preferences = {
 	/**  Whether single letters are shortcuts. */
 	single_keys: boolean,
 };
+
+/**  What a machine looks like before anything is done to it. Nothing was changed on it. */
+export type Preflight = {
+	/**  What was found, the worst first. */
+	findings: PreflightFinding[],
+	/**  Nothing stands in the way. */
+	may_begin: boolean,
+	/**  What it begins from. */
+	beginning: ProvisioningStart,
+	/**  The machine in a few words: "Debian 12.15, amd64". */
+	machine: string,
+};
+
+/**  One thing that was looked at. */
+export type PreflightFinding = {
+	/**  What was looked at (`debian`, `disk`, `clock`…). */
+	check: string,
+	/**  How good it is. */
+	verdict: Verdict,
+	/**  What was found, and what to do about it. */
+	words: Words,
+};
+
+/**  A provisioning that was begun. */
+export type ProvisioningBegun = {
+	/**  The run. */
+	run: RunId,
+	/**  The server that it is about. */
+	server: ServerId,
+};
+
+/**  The choices of one provisioning. Without the domain, the administrator and the secrets, they make a profile. */
+export type ProvisioningChoices = {
+	/**  The server's main domain. */
+	domain?: string,
+	/**  The first administrator's user name. */
+	admin?: string,
+	/**  Their name. */
+	admin_fullname?: string,
+	/**  Where their password comes from. */
+	password?: PasswordFrom,
+	/**  Whether the domain's records are asked for. */
+	dns?: Dns,
+	/**  Of which resolver: an IP address, with a port if it is not 53. */
+	resolver?: string,
+	/**  Which certificate. */
+	certificate?: Certificate,
+	/**  The chain of the customer's own certificate, leaf first, in PEM. */
+	certificate_chain?: string,
+	/**  The SSH port in the end. */
+	ssh_port?: number,
+	/**  Mail is wanted here; otherwise its ports are closed. */
+	mail?: boolean,
+	/**  Addresses that are never banned, with or without a prefix length. */
+	never_ban?: string[],
+	/**  The HTTP API stays on. */
+	api?: boolean,
+	/**  Security updates are installed unattended. */
+	unattended_upgrades?: boolean,
+	/**  A backup is made at the end. */
+	backup?: boolean,
+	/**  Where YunoHost comes from. */
+	source?: Source,
+	/**  The address of the installer script, without the release's name. */
+	source_address?: string,
+	/**  The script that was brought along. */
+	source_file?: string,
+	/**  What the script's SHA-256 must be, in hexadecimal; empty: it is shown, and not checked. */
+	source_sha256?: string,
+	/**  Which branch. */
+	branch?: Branch,
+	/**  Another way into the machine exists (a console), should SSH be lost; a person says so. */
+	second_way_in?: boolean,
+	/**  Words to find the server by. */
+	tags?: string[],
+	/**  Whose server it is. */
+	customer?: string | null,
+};
+
+/**  A field of the form. */
+export type ProvisioningField = {
+	/**  Its name: that of the choice. */
+	name: string,
+	/**  What it asks. */
+	label: Words,
+	/**  What the answer does. */
+	does: Words,
+	/**  The answers, for a choice out of few. */
+	options: ProvisioningOption[],
+};
+
+/**  The form: every choice with its default, and what it does. */
+export type ProvisioningForm = {
+	/**  The defaults. */
+	defaults: ProvisioningChoices,
+	/**  The fields, in the order of the form. */
+	fields: ProvisioningField[],
+	/**  The sets of choices that were saved. */
+	profiles: ProvisioningProfile[],
+};
+
+/**  Which machine is to become a server. */
+export type ProvisioningMachine = 
+/**  One that is not in the workspace yet. The fingerprint was shown and accepted first. */
+{ kind: "new"; 
+/**  Where it is, and how one logs in. Its tags and customer are those of the choices. */
+server: NewServer } | 
+/**  One that is. */
+{ kind: "known"; 
+/**  Which. */
+server: ServerId };
+
+/**  One answer out of few. */
+export type ProvisioningOption = {
+	/**  Its value in JSON. */
+	value: string,
+	/**  In words. */
+	label: Words,
+};
+
+/**  Everything that a provisioning needs. */
+export type ProvisioningOrder = {
+	/**  The machine. */
+	machine: ProvisioningMachine,
+	/**  The choices. */
+	choices: ProvisioningChoices,
+	/**  The first administrator's password, where one is given. */
+	password?: string | null,
+	/**  The key of the customer's own certificate, in PEM. */
+	certificate_key?: string | null,
+};
+
+/**  A named set of choices. */
+export type ProvisioningProfile = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The choices, without domain and administrator. */
+	choices: ProvisioningChoices,
+	/**  When it was saved. */
+	saved_at: string,
+	/**  By whom. */
+	saved_by: string,
+};
+
+/**  What was done, to be printed. */
+export type ProvisioningReport = {
+	/**  "glycines-03 is in service", or how far it got. */
+	title: Words,
+	/**  The run. */
+	run: RunId,
+	/**  It came to its end. */
+	done: boolean,
+	/**  Who began it. */
+	by: string,
+	/**  When it began. */
+	started_at: string,
+	/**  When it ended. */
+	ended_at: string | null,
+	/**  How long it took, in seconds. */
+	seconds: number | null,
+	/**  What is good to know of it: addresses, versions, fingerprints, who may log in. */
+	sections: ReportSection[],
+	/**  What was done, step by step. */
+	steps: ReportStep[],
+};
+
+/**  What becomes of a machine that is not bare. */
+export type ProvisioningStart = 
+/**  It is bare: everything is done. */
+"bare" | 
+/**  YunoHost is there and was never set up: it goes on from there. */
+"continued" | 
+/**  It is a server already: it is adopted as it is. */
+"adopted";
 
 /**  A question. */
 export type Question = {
@@ -1108,6 +1917,44 @@ export type Reason =
 /**  It was added and has not been asked yet. */
 "never_read";
 
+/**  Something of ours on a server, and what "disconnect" does about it. */
+export type Removal = {
+	/**  Its name among the former values. */
+	name: string,
+	/**  What is done. */
+	words: Words,
+	/**  How it was before, where that can be shown. */
+	former: string | null,
+};
+
+/**  A line of the report. */
+export type ReportLine = {
+	/**  What. */
+	label: Words,
+	/**  How it is. */
+	value: Words,
+};
+
+/**  A part of the report. */
+export type ReportSection = {
+	/**  What it is about. */
+	title: Words,
+	/**  Its lines. */
+	lines: ReportLine[],
+};
+
+/**  A step, as the report tells it. */
+export type ReportStep = {
+	/**  What it was for. */
+	intent: Words,
+	/**  How it ended. */
+	state: StepState,
+	/**  What was seen at its end. */
+	observation: Words | null,
+	/**  How long it took, in seconds. */
+	seconds: number | null,
+};
+
 /**  Whether doing it again may help. */
 export type Retry = 
 /**  The same call gives the same answer. */
@@ -1146,6 +1993,22 @@ export type RunBrief = {
 	started_by: string,
 };
 
+/**  What one may decide about a run as it stands: the buttons that are there. */
+export type RunCan = {
+	/**  Hold it. */
+	pause: boolean,
+	/**  Let it go on; or take back that it is to be held. */
+	go_on: boolean,
+	/**  Cancel it. */
+	cancel: boolean,
+	/**  Take it up from where it came to a halt. */
+	retry: boolean,
+	/**  Undo what it did. */
+	undo: boolean,
+	/**  Forget the secret that is kept for retrying it. */
+	forget: boolean,
+};
+
 /**  A run's page. */
 export type RunDetail = {
 	/**  What the list shows. */
@@ -1156,6 +2019,8 @@ export type RunDetail = {
 	trace_lines: number,
 	/**  What is known and what is not, when it failed or its outcome is unknown. */
 	aftermath: Aftermath | null,
+	/**  What one may decide about it now. */
+	can: RunCan,
 };
 
 /**  A run: a durable piece of work. */
@@ -1194,7 +2059,13 @@ export type RunKind =
 /**  The diagnosis is run on the server. */
 "diagnose" | 
 /**  The server looks for updates. */
-"update_check";
+"update_check" | 
+/**  A machine is made into a server. */
+"server_provision" | 
+/**  What was put on a server is taken away again; it goes on serving. */
+"server_disconnect" | 
+/**  A server's HTTP API is switched on or off. */
+"api_switch";
 
 /**  A part of the list. */
 export type RunPage = {
@@ -1212,6 +2083,10 @@ export type RunQuery = {
 	server?: ServerId | null,
 	/**  Any of these states; empty: all. */
 	states?: RunState[],
+	/**  Any of these kinds; empty: all. */
+	kinds?: RunKind[],
+	/**  Only those that are open (true), or over (false). */
+	open?: boolean | null,
 	/**  First row. */
 	offset?: number,
 	/**  At most so many; 0: 200. */
@@ -1230,8 +2105,12 @@ export type RunRow = {
 	server: ServerId | null,
 	/**  That server's name. */
 	server_name: string | null,
+	/**  The fleet run that it is a server's part of. */
+	fleet: FleetId | null,
 	/**  Where it stands. */
 	state: RunState,
+	/**  What was asked of it, and comes true when its step ends. */
+	wish: Wish | null,
 	/**  0 to 100, where known. */
 	percent: number | null,
 	/**  How many steps are over. */
@@ -1261,7 +2140,46 @@ export type RunState =
 /**  Nobody knows whether the last step took effect: a person must look. */
 "unknown" | 
 /**  Stopped by a person between two steps. */
-"cancelled";
+"cancelled" | 
+/**  Held by a person between two steps: it goes on when a person says so, also after a restart. */
+"paused" | 
+/**  At work backwards: what its steps did is undone, the last one first. */
+"undoing" | 
+/**  What its steps did is undone, where they can undo it. */
+"undone";
+
+/**  A schedule: a fleet run that begins by itself. */
+export type ScheduleId = string;
+
+/**  A schedule. */
+export type ScheduleRow = {
+	/**  Its id. */
+	id: ScheduleId,
+	/**  Its name. */
+	name: string,
+	/**  What it does: "Upgrade the apps on the servers with the tag prod". */
+	title: Words,
+	/**  What is begun. */
+	order: FleetOrder,
+	/**  When. */
+	timing: Timing,
+	/**  Whether it runs by itself. */
+	enabled: boolean,
+	/**  The next times, at most five; empty when it is disabled or never due again. */
+	next: string[],
+	/**  When it ran last. */
+	last_at: string | null,
+	/**  The fleet run that began then. */
+	last_fleet: FleetId | null,
+	/**  Why the last time began nothing. */
+	last_problem: Words | null,
+	/**  What was due while the program was closed or asleep, and is not decided yet. */
+	missed: Missed | null,
+	/**  Who made it. */
+	created_by: string,
+	/**  When. */
+	created_at: string,
+};
 
 /**  Which servers to act on. */
 export type Selection = 
@@ -1271,6 +2189,17 @@ export type Selection =
 { kind: "these"; 
 /**  Which ones. */
 ids: ServerId[] };
+
+/**  In which order. */
+export type Sequence = 
+/**  As they are given; what is not a list is by name. */
+{ kind: "as_given" } | 
+/**  By name. */
+{ kind: "by_name" } | 
+/**  These first, in this order; then the others by name. */
+{ kind: "canaries_first"; 
+/**  Which ones. Those that are not in the selection are not touched. */
+servers: ServerId[] };
 
 /**  A server's page. */
 export type ServerDetail = {
@@ -1491,6 +2420,68 @@ export type SnapshotDate = {
 	taken_at: string,
 };
 
+/**  Where YunoHost comes from. */
+export type Source = 
+/**  The installer script, fetched by the server. */
+"address" | 
+/**  A script that is brought along. */
+"file";
+
+/**  What `~/.ssh/config` says, with everything it includes. */
+export type SshConfig = {
+	/**  The file that was read. */
+	file: string,
+	/**  The machines that it names outright, in its order. */
+	hosts: SshConfigHost[],
+	/**  What was left out of it, and why, in English: each with its file and line. */
+	notes: string[],
+};
+
+/**  A machine of it. */
+export type SshConfigHost = {
+	/**  What one types after `ssh`. */
+	name: string,
+	/**  Its name in the network, or its address. */
+	address: string,
+	/**  Its SSH port. */
+	port: number,
+	/**  Who logs in, when it is said. */
+	user: string | null,
+	/**  The private key to log in with: the first one said that is there, else the first one said, else this user's own. */
+	key: SshKeyFile | null,
+	/**  The machine to go through, the nearest one when there are several. */
+	jump: SshJump | null,
+	/**  The server of the fleet with this address and port, if there is one. */
+	server: ServerId | null,
+};
+
+/**  A machine to go through. */
+export type SshJump = {
+	/**  As it is written. */
+	name: string,
+	/**  The server of the fleet that it is; it has to be added before the machine behind it. */
+	server: ServerId | null,
+};
+
+/**  A private key on this computer. */
+export type SshKeyFile = {
+	/**  Where it is. */
+	path: string,
+	/**  Whether it can be used. */
+	state: SshKeyState,
+};
+
+/**  Whether a private key can be used. */
+export type SshKeyState = 
+/**  As it is. */
+"usable" | 
+/**  With its passphrase. */
+"needs_passphrase" | 
+/**  It is not there, or may not be read. */
+"missing" | 
+/**  It is no key, or one of a kind that is not supported. */
+"unusable";
+
 /**  How many servers are in a state. */
 export type StateCount = {
 	/**  The state. */
@@ -1531,7 +2522,9 @@ export type StepState =
 /**  Whether its effect is there is not known. */
 "unknown" | 
 /**  The run ended before it. */
-"skipped";
+"skipped" | 
+/**  Its effect was there, and was taken away again. */
+"undone";
 
 /**  A step. */
 export type StepView = {
@@ -1541,6 +2534,10 @@ export type StepView = {
 	intent: Words,
 	/**  Where it stands. */
 	state: StepState,
+	/**  How often it was begun: above 1 after a retry. */
+	attempt: number,
+	/**  Whether its effect can be undone. */
+	can_undo: boolean,
 	/**  What was seen at its end. */
 	observation: Words | null,
 	/**  When it began. */
@@ -1548,6 +2545,20 @@ export type StepView = {
 	/**  When it ended. */
 	ended_at: string | null,
 };
+
+/**
+ *  When a fleet run begins no more servers by itself. A server counts as failed when its run failed or its outcome is
+ *  not known; a server on which a person cancelled the run does not count.
+ */
+export type StopRule = 
+/**  As soon as so many have failed, in all waves together. */
+{ kind: "failures"; 
+/**  At least 1. */
+servers: number } | 
+/**  As soon as the failed of one wave are so many of a hundred of that wave's servers, or more. */
+{ kind: "percent"; 
+/**  1 to 100. */
+percent: number };
 
 /**  What became of a refresh, server by server. */
 export type Sweep = {
@@ -1576,6 +2587,14 @@ export type Theme =
 /**  Dark. */
 "dark";
 
+/**  When, and where that clock hangs. */
+export type Timing = {
+	/**  When. */
+	when: When,
+	/**  The zone's name in the IANA database: `Europe/Paris`. */
+	zone: string,
+};
+
 /**  A part of the workspace that a view may show and a change may touch. */
 export type Topic = 
 /**  Which workspace is open, and whether it is locked. */
@@ -1590,6 +2609,14 @@ export type Topic =
 id: ServerId } | 
 /**  The list of runs. */
 { kind: "runs" } | 
+/**  The list of fleet runs. */
+{ kind: "fleets" } | 
+/**  One fleet run: its state, and its table of results. */
+{ kind: "fleet"; 
+/**  Which one. */
+id: FleetId } | 
+/**  Schedules, and what they missed. */
+{ kind: "schedules" } | 
 /**  One run: its state and steps. Its trace arrives as [`crate::runs::LiveEvent`]s. */
 { kind: "run"; 
 /**  Which one. */
@@ -1609,12 +2636,51 @@ export type TraceLine = {
 	text: string,
 };
 
-/**  A part of a trace. */
+/**  A part of a trace, or of what was found in it. */
 export type TracePage = {
-	/**  How many lines there are in all. */
+	/**  How many lines there are in all, or were found. */
 	total: number,
 	/**  The lines asked for, in order. */
 	lines: TraceLine[],
+};
+
+/**  What is looked for in a trace. All conditions must hold; empty ones ask nothing. */
+export type TraceQuery = {
+	/**  Stands in the line; letter case and accents do not count. */
+	text?: string,
+	/**  Of this step, from 0. */
+	step?: number | null,
+	/**  With one of these signs. */
+	signs?: Sign[],
+	/**  First line, of those that are found. */
+	offset?: number,
+	/**  At most so many; 0: 1,000. */
+	limit?: number,
+};
+
+/**
+ *  A simulated machine with nothing but Debian on it, to be made a server of. Nothing of it is secret: it opens nothing
+ *  real, and is shown to be typed.
+ */
+export type TrainingMachine = {
+	/**  Its name. */
+	name: string,
+	/**  Its address. */
+	address: string,
+	/**  Its SSH port. */
+	port: number,
+	/**  Who may log in. */
+	user: string,
+	/**  Their password. */
+	password: string,
+	/**  The fingerprint that first contact should show. */
+	fingerprint: string,
+	/**  The domain that is meant for it. */
+	domain: string,
+	/**  Whose it is to become. */
+	customer: string,
+	/**  The name server that knows its domain. */
+	resolver: string,
 };
 
 /**  What may be changed of a user. Absent: stays. */
@@ -1652,6 +2718,70 @@ export type UserRow = {
 	/**  Whether they administer the server. */
 	admin: boolean,
 };
+
+/**  How good a finding is. */
+export type Verdict = 
+/**  As it should be. */
+"fine" | 
+/**  It can begin, and this should be known. */
+"warn" | 
+/**  It can't begin. */
+"stop";
+
+/**  A wave. */
+export type WaveView = {
+	/**  Its number, from 1. */
+	n: number,
+	/**  How many servers it holds. */
+	servers: number,
+	/**  How many of them are in each state. */
+	counts: MemberCount[],
+};
+
+/**  When, on the wall clock. */
+export type When = 
+/**  One time, and never again. */
+{ kind: "once"; 
+/**  That time: `2026-11-23T03:00:00`. */
+at: string } | 
+/**  Every day. */
+{ kind: "daily"; 
+/**  0 to 23. */
+hour: number; 
+/**  0 to 59. */
+minute: number } | 
+/**  On these days of each week. */
+{ kind: "weekly"; 
+/**  At least one. */
+days: Day[]; 
+/**  0 to 23. */
+hour: number; 
+/**  0 to 59. */
+minute: number } | 
+/**  By a cron expression of five fields: minute, hour, day of the month, month, day of the week. */
+{ kind: "cron"; 
+/**  Such as `0 3 * * SUN` or `15 2 L * *` (L: the last day). */
+expression: string };
+
+/**  How many servers a wave takes. */
+export type Width = 
+/**  So many. */
+{ kind: "count"; 
+/**  At least 1. */
+servers: number } | 
+/**  So many of a hundred of the whole selection, rounded up. */
+{ kind: "percent"; 
+/**  1 to 100. */
+percent: number } | 
+/**  All that are left. */
+{ kind: "rest" };
+
+/**  What a person asked of a run at work, which comes true when the step at work ends. */
+export type Wish = 
+/**  To be held there. */
+"pause" | 
+/**  To be ended there. */
+"cancel";
 
 /**  The same sentence in English and in French. */
 export type Words = {
