@@ -13,7 +13,7 @@ use crate::{
     blueprint::{Installed, Person},
     call::Call,
     clock,
-    state::State,
+    state::{State, system::Archive},
     words::Locale,
 };
 
@@ -225,7 +225,16 @@ fn twin(version: &str, domain: &str) -> State {
         }],
         ..Blueprint::default()
     };
-    State::born(&plan, "Exercice-Tour-2026", clock::now())
+    let mut state = State::born(&plan, "Exercice-Tour-2026", clock::now());
+    state.system.backups.push(Archive {
+        name: "appb".to_owned(),
+        at: clock::now(),
+        description: String::new(),
+        size: 57_894,
+        apps: Vec::new(),
+        system: Vec::new(),
+    });
+    state
 }
 
 /// One recorded request, its warnings and its result.

@@ -28,7 +28,8 @@ const TABLE: u64 = 385;
 /// `backup list`: names, oldest first, or all about each.
 pub(super) fn list(state: &State, call: &Call) -> Value {
     let archives = &state.system.backups;
-    if call.has("with_info") {
+    // Without archives it is a list in both cases.
+    if call.has("with_info") && !archives.is_empty() {
         let all: Map<String, Value> = archives
             .iter()
             .map(|archive| (archive.name.clone(), info_of(archive)))

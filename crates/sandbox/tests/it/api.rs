@@ -6,13 +6,17 @@ use towerify_sandbox::{Fault, TrainingServer};
 
 use crate::support::fleet;
 
-struct Api {
+pub struct Api {
     client: Client,
     base: String,
 }
 
 impl Api {
     fn new(server: &TrainingServer) -> Self {
+        Self::at(server.api_port)
+    }
+
+    pub fn at(port: u16) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .tls_danger_accept_invalid_certs(true)
@@ -21,16 +25,25 @@ impl Api {
             .unwrap();
         Self {
             client,
-            base: format!("https://127.0.0.1:{}/yunohost/api", server.api_port),
+            base: format!("https://127.0.0.1:{port}/yunohost/api"),
         }
     }
 
-    async fn ask(
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,
         fields: &[(&str, &str)],
     ) -> (StatusCode, String) {
+        self.try_ask(method, path, fields).await.unwrap()
+    }
+
+    pub async fn try_ask(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> reqwest::Result<(StatusCode, String)> {
         let mut request = self
             .client
             .request(method, format!("{}{path}", self.base))
@@ -41,8 +54,8 @@ impl Api {
             });
             request = request.multipart(form);
         }
-        let answer = request.send().await.unwrap();
-        (answer.status(), answer.text().await.unwrap())
+        let answer = request.send().await?;
+        Ok((answer.status(), answer.text().await?))
     }
 
     async fn login(&self, server: &TrainingServer) {

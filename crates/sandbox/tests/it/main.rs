@@ -8,6 +8,7 @@
 
 mod api;
 mod bare;
+mod bare_api;
 mod command_line;
 mod faults;
 mod files;

@@ -10,6 +10,7 @@ use towerify_machine::{
     state::AskState,
 };
 use towerify_sandbox::{Bare, BareMachine, Blueprint, Fleet, Obstacle};
+use towerify_yunohost::Argv;
 
 use crate::bare::{
     as_root, counted, done, ended, installer, machines, made_a_server, postinstall, ran, refused,
@@ -319,13 +320,17 @@ async fn a_reboot_that_yunohost_was_asked_for_ends_interrupted_with_a_new_boot()
         .clone();
     let (exit, _, complained) = crate::bare::run(&connection, "yunohost tools reboot").await;
     assert_eq!(exit, Some(1), "without force it asks: {complained}");
-    let _ = connection
-        .run(
-            "yunohost tools reboot -f",
-            b"",
-            towerify_ssh::Limits::default(),
-        )
+    let driver = connect(&connection, towerify_driver::Start::default())
+        .await
+        .unwrap();
+    let reboot = Argv::new("tools reboot").flag("--force", true);
+    let cut = driver
+        .start_words("run-reboot-001", &reboot, &StartOptions::default())
+        .await
+        .unwrap()
+        .finish(|_| ())
         .await;
+    drop(cut);
     tokio::time::sleep(Duration::from_millis(400)).await;
     machine.count_peers_as_private(true);
     let again = towerify_ssh::Connection::open(crate::bare::dial(
@@ -339,6 +344,16 @@ async fn a_reboot_that_yunohost_was_asked_for_ends_interrupted_with_a_new_boot()
         .await
         .unwrap();
     assert_ne!(driver.facts().boot_id, boot);
+    let run = driver.follow("run-reboot-001", 0).await.unwrap();
+    match run.finish(|_| ()).await.unwrap() {
+        Outcome::Refused {
+            refusal, signal, ..
+        } => {
+            assert_eq!(refusal.key, "interrupted");
+            assert_eq!(signal.as_deref(), Some("SIGTERM"));
+        }
+        other => panic!("{other:?}"),
+    }
     assert!(counted(&machine).contains(&"tools reboot  1".to_owned()));
 }
 
