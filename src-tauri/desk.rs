@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_notification::NotificationExt;
 use tauri_plugin_opener::OpenerExt;
 use towerify_core::{AppError, Code, Result};
 
@@ -23,6 +24,9 @@ pub trait Desk: Send + Sync {
 
     /// Asks where to save a file of this name; none when the person changed their mind. Blocks until answered.
     fn ask_file(&self, name: &str) -> Option<PathBuf>;
+
+    /// Says something where the system says such things. A system that can't is no error: it is noted in the log.
+    fn notify(&self, title: &str, text: &str);
 
     /// Ends the program, once what it has open is closed.
     fn quit(&self);
@@ -78,9 +82,27 @@ impl Desk for SystemDesk {
             .and_then(|file| file.into_path().ok())
     }
 
+    fn notify(&self, title: &str, text: &str) {
+        let told = self
+            .app
+            .notification()
+            .builder()
+            .title(line(title))
+            .body(line(text))
+            .show();
+        if let Err(error) = told {
+            tracing::warn!(%error, "the system could not be asked to notify");
+        }
+    }
+
     fn quit(&self) {
         self.app.exit(0);
     }
+}
+
+/// One line, of a length that a notification shows, without what a notification could take for markup.
+fn line(text: &str) -> String {
+    towerify_domain::text::line(text, 200).replace(['<', '>'], "")
 }
 
 /// Whether an address is one that a browser may be given.

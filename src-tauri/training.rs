@@ -1,11 +1,12 @@
 //! The training fleet: simulated servers in this process, and the workspace that knows them.
 
+use serde::Serialize;
 use tokio::sync::Mutex;
 use towerify_core::{
     AppError, Code, Program, Result,
     workspace::{self, Status, TrainingServer},
 };
-use towerify_sandbox::{Fleet, Options, SandboxError};
+use towerify_sandbox::{BareMachine, Fleet, Options, SandboxError};
 
 /// Who is at work in the training workspace: the invented firm's administrator.
 const ADMINISTRATOR: &str = "Camille Morvan";
@@ -51,6 +52,16 @@ impl Training {
         self.open(program).await
     }
 
+    /// The machines without YunoHost on them, when the fleet runs.
+    pub(crate) async fn machines(&self) -> Vec<TrainingMachine> {
+        let fleet = self.0.lock().await;
+        fleet.as_ref().map_or_else(Vec::new, |fleet| {
+            let resolver = fleet.resolver().to_string();
+            let machine = |machine| bare(machine, &resolver);
+            fleet.machines().iter().map(machine).collect()
+        })
+    }
+
     /// Stops the simulated servers, if they run.
     pub(crate) async fn stop(&self) {
         if let Some(fleet) = self.0.lock().await.take() {
@@ -62,6 +73,44 @@ impl Training {
 /// Where the simulated servers keep what they are.
 fn folder(program: &Program) -> std::path::PathBuf {
     program.folders().training().join("fleet")
+}
+
+/// A simulated machine with nothing but Debian on it, to be made a server of. Nothing of it is secret: it opens nothing
+/// real, and is shown to be typed.
+#[derive(Clone, Debug, Serialize, specta::Type)]
+pub struct TrainingMachine {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// Its SSH port.
+    pub port: u16,
+    /// Who may log in.
+    pub user: String,
+    /// Their password.
+    pub password: String,
+    /// The fingerprint that first contact should show.
+    pub fingerprint: String,
+    /// The domain that is meant for it.
+    pub domain: String,
+    /// Whose it is to become.
+    pub customer: String,
+    /// The name server that knows its domain.
+    pub resolver: String,
+}
+
+fn bare(machine: &BareMachine, resolver: &str) -> TrainingMachine {
+    TrainingMachine {
+        name: machine.name.clone(),
+        address: machine.address.to_string(),
+        port: machine.ssh_port,
+        user: machine.user.clone(),
+        password: machine.password.clone(),
+        fingerprint: machine.host_key.fingerprint.clone(),
+        domain: machine.domain.clone(),
+        customer: machine.customer.clone(),
+        resolver: resolver.to_owned(),
+    }
 }
 
 /// A simulated server, as the core takes it.

@@ -6,7 +6,9 @@ use serde::Serialize;
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use super::{apps, fleet, people, preferences, runs, schedules, servers, window, workspace};
+use super::{
+    apps, fleet, people, preferences, provisioning, runs, schedules, servers, window, workspace,
+};
 use crate::heard::{Changed, Live};
 
 /// The kind of a [`towerify_core::Topic`], without the id that it may carry.
@@ -83,6 +85,7 @@ table! {
     Change [Workspace] workspace::workspace_close;
     Change [Workspace] workspace::workspace_training;
     Change [Workspace] workspace::workspace_training_afresh;
+    Query [Workspace] workspace::workspace_training_machines;
     Query [] workspace::workspace_password_strength;
 
     Query [Preferences] preferences::preferences_get;
@@ -150,7 +153,22 @@ table! {
     Change [Schedules Fleets Runs Servers] schedules::schedules_run_now;
     Change [Schedules] schedules::schedules_leave;
 
+    Query [Servers] provisioning::provisioning_form;
+    Query [] provisioning::provisioning_look;
+    Query [] provisioning::provisioning_plan;
+    Change [Servers Server Runs] provisioning::provisioning_begin;
+    Query [Run] provisioning::provisioning_report;
+    Query [Servers] provisioning::provisioning_profiles;
+    Change [Servers] provisioning::provisioning_save_profile;
+    Change [Servers] provisioning::provisioning_delete_profile;
+    Query [Server] provisioning::provisioning_disconnect_plan;
+    Change [Servers Server Runs] provisioning::provisioning_disconnect;
+    Change [Servers Server Runs] provisioning::provisioning_switch_api;
+    Query [Server] provisioning::provisioning_forget_says;
+    Change [Servers Server Runs] provisioning::provisioning_forget;
+
     Query [] window::window_painted;
+    Query [] window::window_notify;
     Query [] window::window_quit;
 }
 

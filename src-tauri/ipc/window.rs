@@ -16,6 +16,17 @@ pub async fn window_painted(shell: State<'_, Shell>) -> Result<()> {
     Ok(())
 }
 
+/// Says something where the system says such things: that a run ended while the window was not in front.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn window_notify(shell: State<'_, Shell>, title: String, text: String) -> Result<()> {
+    shell.desk().notify(&title, &text);
+    Ok(())
+}
+
 /// Ends the program. Work on servers goes on there, and is found again.
 ///
 /// # Errors

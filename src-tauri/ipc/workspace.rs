@@ -9,7 +9,10 @@ use towerify_core::{
     workspace::{self, NewWorkspace, PasswordStrength, Status},
 };
 
-use crate::shell::{Shell, apart};
+use crate::{
+    shell::{Shell, apart},
+    training::TrainingMachine,
+};
 
 /// Where the program stands. The first answer waits until a training workspace is open again.
 ///
@@ -123,6 +126,22 @@ pub async fn workspace_training(shell: State<'_, Shell>) -> Result<Status> {
 pub async fn workspace_training_afresh(shell: State<'_, Shell>) -> Result<Status> {
     let (program, training) = shell.program_and_training();
     apart(async move || training.afresh(&program).await).await
+}
+
+/// The simulated machines that wait to be made servers; none outside the training fleet.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn workspace_training_machines(shell: State<'_, Shell>) -> Result<Vec<TrainingMachine>> {
+    let (program, training) = shell.program_and_training();
+    let open = matches!(program.status(), Status::Open { workspace, .. } if workspace.training);
+    Ok(if open {
+        training.machines().await
+    } else {
+        Vec::new()
+    })
 }
 
 /// How hard a password is to guess.

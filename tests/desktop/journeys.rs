@@ -2,16 +2,12 @@
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
 use crate::{
     program::Home,
     screens::{look, photograph},
-    window::Window,
+    window::{DISPLAY, Window},
 };
-
-/// One window at a time: they share the display, and two cores.
-static DISPLAY: Mutex<()> = Mutex::const_new(());
 
 const PASSWORD: &str = "quatre mots sans rapport 71";
 const FIRST_PASSWORD: &str = "Vent-de-galerne-44!";

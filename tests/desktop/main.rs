@@ -18,3 +18,4 @@ mod journeys;
 mod program;
 mod screens;
 mod window;
+mod work;

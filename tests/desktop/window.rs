@@ -6,8 +6,12 @@ use std::time::{Duration, Instant};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::program::{Driver, Home, executable, pictures};
+
+/// One window at a time: they share the display, and two cores.
+pub static DISPLAY: Mutex<()> = Mutex::const_new(());
 
 /// How long something may take to appear. Generous: two cores, a debug build, other tests beside.
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -17,6 +17,7 @@ import { usePreferences } from '../shared/preferences';
 import { useStatus } from '../shared/useStatus';
 import { Frame } from './frame/Frame';
 import { openPalette, usePaletteOpen } from './palette/open';
+import { useRunEnds } from './runEnds';
 import { useShortcuts } from './shortcuts';
 
 const Palette = lazy(() => import('./palette/Palette'));
@@ -91,6 +92,7 @@ export function Root() {
     },
   ]);
   useShortcuts(preferences.single_keys);
+  useRunEnds();
   return (
     <>
       <Frame status={status} onShortcuts={() => setSheet(true)} />

@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readRunsSearch } from '../features/runs/runsSearch';
 import { FleetPage } from '../features/servers/FleetPage';
 import { readFleetSearch } from '../features/servers/fleetSearch';
 import type { Status } from '../shared/contract';
@@ -41,6 +42,14 @@ const addServer = createRoute({
   getParentRoute: () => root,
   path: '/servers/add',
   component: lazyRouteComponent(() => import('../features/servers/AddServerPage')),
+});
+
+const provision = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/provision',
+  validateSearch: (raw: Record<string, unknown>): { server?: string } =>
+    typeof raw.server === 'string' ? { server: raw.server } : {},
+  component: lazyRouteComponent(() => import('../features/servers/provision/ProvisionPage')),
 });
 
 const server = createRoute({
@@ -113,12 +122,35 @@ const editPerson = createRoute({
 const runs = createRoute({
   getParentRoute: () => root,
   path: '/runs',
+  validateSearch: readRunsSearch,
   component: lazyRouteComponent(() => import('../features/runs/RunsPage')),
 });
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$run',
   component: lazyRouteComponent(() => import('../features/runs/RunPage')),
+});
+const report = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$run/report',
+  component: lazyRouteComponent(() => import('../features/servers/provision/ReportPage')),
+});
+const newFleetRun = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/new',
+  validateSearch: (raw: Record<string, unknown>): { schedule?: boolean } =>
+    raw.schedule === true ? { schedule: true } : {},
+  component: lazyRouteComponent(() => import('../features/runs/fleet/NewFleetRunPage')),
+});
+const fleetRun = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/fleet/$fleet',
+  component: lazyRouteComponent(() => import('../features/runs/fleet/FleetRunPage')),
+});
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('../features/runs/SchedulesPage')),
 });
 const settings = createRoute({
   getParentRoute: () => root,
@@ -130,6 +162,7 @@ const routeTree = root.addChildren([
   home,
   servers,
   addServer,
+  provision,
   server.addChildren([overview, apps, people, domains, services, diagnosis, history]),
   editServer,
   chooseApp,
@@ -138,6 +171,10 @@ const routeTree = root.addChildren([
   editPerson,
   runs,
   run,
+  report,
+  newFleetRun,
+  fleetRun,
+  schedules,
   settings,
 ]);
 

@@ -6,6 +6,7 @@
 import { emit } from '@tauri-apps/api/event';
 import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import type * as C from '../shared/contract';
+import { isOver } from '../shared/states';
 import { CATALOGUE, installForm } from './fakeApps';
 import {
   appsOf,
@@ -19,6 +20,17 @@ import {
   servicesOf,
 } from './fakeFleet';
 import { type FakeRun, firstRuns, startRun, traceOf } from './fakeRuns';
+import {
+  firstFleets,
+  firstSchedules,
+  fleetPlanOf,
+  lossesOf,
+  PLAN,
+  PROVISIONING,
+  preflightOf,
+  REMOVALS,
+  reportOf,
+} from './fakeWork';
 
 export interface FakeOptions {
   world?: 'none' | 'locked' | 'empty' | 'full' | 'training' | 'big';
@@ -57,6 +69,9 @@ export class Fake {
   preferences: C.Preferences;
   rows: C.ServerRow[];
   runs: FakeRun[];
+  fleets: C.FleetDetail[];
+  schedules: C.ScheduleRow[];
+  profiles: C.ProvisioningProfile[] = [];
   calls: { command: string; args: Record<string, unknown> }[] = [];
   failures = 0;
 
@@ -70,6 +85,8 @@ export class Fake {
     };
     this.rows = this.world === 'empty' ? [] : fleet(this.world === 'big' ? 10_000 : 44);
     this.runs = this.world === 'empty' ? [] : firstRuns(this.rows);
+    this.fleets = this.world === 'empty' ? [] : firstFleets(this.rows);
+    this.schedules = this.world === 'empty' ? [] : firstSchedules();
   }
 
   status(): C.Status {
@@ -166,6 +183,18 @@ export class Fake {
     const found = this.runs.find((run) => run.detail.row.id === id);
     if (!found) throw problem('not_found', 'There is no such run.', { what: 'run' });
     return found;
+  }
+
+  wish(id: unknown, wish: 'pause' | null): null {
+    const run = this.run(id);
+    const { row } = run.detail;
+    run.detail = {
+      ...run.detail,
+      row: { ...row, wish },
+      can: { ...run.detail.can, pause: wish === null, go_on: wish !== null },
+    };
+    void emit('changed', [{ kind: 'runs' }, { kind: 'run', id: row.id }]);
+    return null;
   }
 
   begin(kind: C.RunKind, en: string, fr: string, server: unknown): C.Begun {
@@ -276,6 +305,7 @@ export class Fake {
       case 'runs_cancel':
       case 'apps_open':
       case 'window_painted':
+      case 'window_notify':
         return null;
       case 'servers_domains':
         return domainsOf(this.row(args.server));
@@ -365,13 +395,13 @@ export class Fake {
           .filter(
             (row) =>
               (!query.server || row.server === query.server) &&
-              (!query.states?.length || query.states.includes(row.state)),
+              (!query.states?.length || query.states.includes(row.state)) &&
+              (!query.kinds?.length || query.kinds.includes(row.kind)) &&
+              (query.open == null || isOver(row.state) !== query.open),
           );
         return {
           total: found.length,
-          open: this.runs.filter(
-            (run) => run.detail.row.state === 'running' || run.detail.row.state === 'waiting',
-          ).length,
+          open: this.runs.filter((run) => !isOver(run.detail.row.state)).length,
           rows: found.slice(0, query.limit || 200),
         };
       }
@@ -380,12 +410,160 @@ export class Fake {
       case 'runs_trace':
         return traceOf(this.run(args.run), Number(args.from), Number(args.limit));
       case 'runs_retry':
+      case 'runs_undo':
         return { run: args.run };
+      case 'runs_save':
+        return true;
+      case 'runs_pause':
+      case 'runs_go_on':
+      case 'runs_forget':
+        return this.wish(args.run, command === 'runs_pause' ? 'pause' : null);
+      case 'workspace_training_machines':
+        return this.world === 'training' ? [BARE] : [];
+      case 'servers_ssh_config':
+        return SSH_CONFIG;
+      case 'fleet_plan':
+        return fleetPlanOf(args.order as C.FleetOrder, this.rows);
+      case 'fleet_begin':
+        return { fleet: (args.run as C.NewFleetRun).order.dry ? 'f-dry' : 'f-running' };
+      case 'fleet_list':
+        return {
+          total: this.fleets.length,
+          open: this.fleets.filter((each) => each.row.ended_at === null).length,
+          rows: this.fleets.map((each) => each.row),
+        };
+      case 'fleet_detail': {
+        const found = this.fleets.find((each) => each.row.id === args.fleet);
+        if (!found) throw problem('not_found', 'There is no such fleet run.', { what: 'run' });
+        return found;
+      }
+      case 'fleet_retry_failed':
+        return 1;
+      case 'fleet_pause':
+      case 'fleet_go_on':
+      case 'fleet_cancel':
+        return null;
+      case 'schedules_list':
+        return this.schedules;
+      case 'schedules_next':
+        return {
+          zone: 'Europe/Paris',
+          times: [1, 2, 3].map((n) => new Date(Date.now() + n * 86_400_000).toISOString()),
+        };
+      case 'schedules_create': {
+        const made = args.schedule as C.NewSchedule;
+        const first = firstSchedules()[0] as C.ScheduleRow;
+        this.schedules = [
+          ...this.schedules,
+          { ...first, id: `sc-${made.name}`, name: made.name, missed: null },
+        ];
+        void emit('changed', [{ kind: 'schedules' }]);
+        return `sc-${made.name}`;
+      }
+      case 'schedules_leave':
+        this.schedules = this.schedules.map((each) =>
+          each.id === args.schedule ? { ...each, missed: null } : each,
+        );
+        void emit('changed', [{ kind: 'schedules' }]);
+        return null;
+      case 'schedules_enable':
+      case 'schedules_delete':
+        this.schedules = this.schedules.flatMap((each) =>
+          each.id !== args.schedule
+            ? [each]
+            : command === 'schedules_delete'
+              ? []
+              : [{ ...each, enabled: Boolean(args.enabled), next: args.enabled ? each.next : [] }],
+        );
+        void emit('changed', [{ kind: 'schedules' }]);
+        return null;
+      case 'schedules_run_now':
+        return { fleet: 'f-running' };
+      case 'provisioning_form':
+        return { ...PROVISIONING, profiles: this.profiles };
+      case 'provisioning_look':
+      case 'provisioning_plan': {
+        const { machine } = args.order as C.ProvisioningOrder;
+        return command === 'provisioning_plan'
+          ? PLAN
+          : preflightOf(machine.kind === 'new' ? machine.server.name : this.row(machine.server).name);
+      }
+      case 'provisioning_begin': {
+        const row = this.rows[0] as C.ServerRow;
+        return {
+          ...this.begin('server_provision', 'Make it a server:', 'En faire un serveur :', row.id),
+          server: row.id,
+        };
+      }
+      case 'provisioning_report':
+        return reportOf(String(args.run));
+      case 'provisioning_save_profile':
+        this.profiles = [
+          ...this.profiles,
+          {
+            id: `p-${this.profiles.length}`,
+            name: String(args.name),
+            choices: args.choices as C.ProvisioningChoices,
+            saved_at: new Date().toISOString(),
+            saved_by: 'Camille Morvan',
+          },
+        ];
+        return 'p';
+      case 'provisioning_delete_profile':
+        this.profiles = this.profiles.filter((each) => each.id !== args.profile);
+        return null;
+      case 'provisioning_disconnect_plan':
+        return REMOVALS;
+      case 'provisioning_forget_says':
+        return lossesOf(this.row(args.server));
+      case 'provisioning_disconnect':
+        return this.begin('server_disconnect', 'Disconnect', 'Déconnecter', args.server);
+      case 'provisioning_forget':
+        this.rows = this.rows.filter((row) => row.id !== args.server);
+        void emit('changed', [{ kind: 'servers' }]);
+        return null;
       default:
         throw problem('internal', `No such command: ${command}`);
     }
   }
 }
+
+const BARE: C.TrainingMachine = {
+  name: 'atelier-neuf',
+  address: '127.0.0.1',
+  port: 42290,
+  user: 'root',
+  password: 'exercise-only',
+  fingerprint: 'SHA256:Wm4sD0vGq1y8xkTnB7rJZcE2hUoP5aLfXi9tQ6RbMdg',
+  domain: 'atelier.bremont.example',
+  customer: 'Atelier Brémont',
+  resolver: '127.0.0.1:42291',
+};
+
+const SSH_CONFIG: C.SshConfig = {
+  file: '~/.ssh/config',
+  hosts: [
+    {
+      name: 'ormeau-backup',
+      address: '198.51.100.12',
+      port: 2222,
+      user: 'admin',
+      key: { path: '~/.ssh/id_ed25519', state: 'needs_passphrase' },
+      jump: { name: 'bastion', server: null },
+      server: null,
+    },
+    {
+      name: 'glycines-01',
+      address: '203.0.113.24',
+      port: 22,
+      user: 'root',
+      key: { path: '~/.ssh/id_ed25519', state: 'usable' },
+      jump: null,
+      server: 's-glycines-01',
+    },
+  ],
+  notes: [],
+};
 
 const ORDER: C.ServerState[] = ['stop', 'fail', 'unreachable', 'warn', 'run', 'ok', 'off', 'to_do'];
 

@@ -50,6 +50,8 @@ function steps(now: number, state: C.StepState): C.StepView[] {
       n: index,
       intent,
       state: n < now ? 'done' : n === now ? state : 'waiting',
+      attempt: n <= now ? 1 : 0,
+      can_undo: n === 3 || n === 4,
       observation:
         n < now
           ? observation
@@ -63,6 +65,18 @@ function steps(now: number, state: C.StepState): C.StepView[] {
       ended_at: n < now || (n === now && state === 'failed') ? at(386 - n * 20) : null,
     };
   });
+}
+
+/** What one may decide of a run in this state. */
+export function canOf(state: C.RunState): C.RunCan {
+  return {
+    pause: state === 'running',
+    go_on: state === 'paused',
+    cancel: state === 'running' || state === 'paused' || state === 'waiting',
+    retry: state === 'failed' || state === 'unknown',
+    undo: state === 'failed' || state === 'done',
+    forget: state === 'failed',
+  };
 }
 
 function row(
@@ -79,7 +93,9 @@ function row(
     title,
     server: server.id,
     server_name: server.name,
+    fleet: null,
     state,
+    wish: null,
     percent: state === 'running' ? 62 : null,
     step: state === 'done' ? 5 : 2,
     steps: 5,
@@ -128,6 +144,7 @@ export function firstRuns(rows: readonly C.ServerRow[]): FakeRun[] {
         steps: steps(3, 'running'),
         trace_lines: 60,
         aftermath: null,
+        can: canOf('running'),
       },
       lines: lines(60, 390),
     },
@@ -144,6 +161,7 @@ export function firstRuns(rows: readonly C.ServerRow[]): FakeRun[] {
         steps: steps(3, 'running'),
         trace_lines: 30,
         aftermath: null,
+        can: canOf('running'),
       },
       lines: lines(30, 470),
     },
@@ -173,6 +191,7 @@ export function firstRuns(rows: readonly C.ServerRow[]): FakeRun[] {
             'Choisissez un autre chemin, ou retirez l’app qui y est, puis réessayez.',
           ),
         },
+        can: canOf('failed'),
       },
       lines: [
         ...lines(13, 2990),
@@ -192,6 +211,7 @@ export function firstRuns(rows: readonly C.ServerRow[]): FakeRun[] {
         steps: steps(6, 'done'),
         trace_lines: 13,
         aftermath: null,
+        can: canOf('done'),
       },
       lines: lines(13, 29900),
     },
@@ -219,6 +239,7 @@ export function startRun(
       steps: steps(1, 'running'),
       trace_lines: 0,
       aftermath: null,
+      can: canOf('running'),
     },
     lines: [],
   };
@@ -248,6 +269,7 @@ export function startRun(
         percent: null,
         ended_at: new Date().toISOString(),
       };
+      run.detail = { ...run.detail, can: canOf('done') };
     }
     changed([{ kind: 'runs' }, { kind: 'run', id }, { kind: 'server', id: server.id }, { kind: 'servers' }]);
   }, 900);

@@ -83,6 +83,13 @@ export const host: Check = sized(253, (text) => {
   return HOST.test(text) ? null : { rule: 'not_an_address' };
 });
 
+/** A server's own domain: in small letters, in at least two parts. */
+export const domain: Check = sized(253, (text) =>
+  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/.test(text)
+    ? null
+    : { rule: 'not_a_domain' },
+);
+
 export const port: Check = (raw) => {
   const text = raw.trim();
   if (text === '') return REQUIRED;

@@ -37,6 +37,7 @@ export const TONE: Record<Code, Tone> = {
   not_postinstalled: 'warn',
   nonsense: 'fail',
   refused: 'fail',
+  not_ready: 'fail',
   busy: 'warn',
   disk_full: 'fail',
   outcome_unknown: 'unknown',

@@ -100,6 +100,23 @@ export function exact(moment: Moment, language: Language): string {
   );
 }
 
+/** `Sun 29 Nov 03:00` on the wall clock of a zone; of the reader's when the zone is not known here. */
+export function inZone(moment: Moment, zone: string, language: Language): string {
+  const form: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  };
+  try {
+    return new Intl.DateTimeFormat(LOCALE[language], { ...form, timeZone: zone }).format(at(moment));
+  } catch {
+    return new Intl.DateTimeFormat(LOCALE[language], form).format(at(moment));
+  }
+}
+
 /** A length of time with seconds: `0:14`, `6:12`, `1:02:07`. */
 export function duration(milliseconds: number): string {
   const total = Math.max(0, Math.round(milliseconds / 1000));

@@ -9,7 +9,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { AppError, RunQuery, ServerQuery, Topic } from './contract';
+import type { AppError, FleetQuery, RunQuery, ServerQuery, Topic } from './contract';
 import { asAppError, type IpcError, ipc } from './ipc';
 
 declare module '@tanstack/react-query' {
@@ -77,6 +77,14 @@ export const queries = {
       queryFn: () => ipc.servers.detail(id),
       meta: { topics: [server(id)] },
     }),
+  /** Read anew each time it is shown: it is edited outside. */
+  sshConfig: () =>
+    queryOptions({
+      queryKey: ['ssh-config'],
+      queryFn: ipc.servers.sshConfig,
+      staleTime: 0,
+      meta: { topics: [{ kind: 'servers' }] },
+    }),
   keyConflict: (id: string) =>
     queryOptions({
       queryKey: ['server', id, 'key'],
@@ -137,6 +145,55 @@ export const queries = {
       queryFn: () => ipc.runs.list(query),
       placeholderData: keepPreviousData,
       meta: { topics: [{ kind: 'runs' }] },
+    }),
+  fleets: (query: FleetQuery) =>
+    queryOptions({
+      queryKey: ['fleets', query],
+      queryFn: () => ipc.fleet.list(query),
+      placeholderData: keepPreviousData,
+      meta: { topics: [{ kind: 'fleets' }] },
+    }),
+  fleet: (id: string) =>
+    queryOptions({
+      queryKey: ['fleet', id],
+      queryFn: () => ipc.fleet.detail(id),
+      meta: { topics: [{ kind: 'fleet', id }] },
+    }),
+  schedules: () =>
+    queryOptions({
+      queryKey: ['schedules'],
+      queryFn: ipc.schedules.list,
+      meta: { topics: [{ kind: 'schedules' }] },
+    }),
+  trainingMachines: () =>
+    queryOptions({
+      queryKey: ['training', 'machines'],
+      queryFn: ipc.workspace.trainingMachines,
+      meta: { topics: [{ kind: 'workspace' }] },
+    }),
+  provisioningForm: () =>
+    queryOptions({
+      queryKey: ['provisioning', 'form'],
+      queryFn: ipc.provisioning.form,
+      meta: { topics: [{ kind: 'servers' }] },
+    }),
+  report: (run: string) =>
+    queryOptions({
+      queryKey: ['run', run, 'report'],
+      queryFn: () => ipc.provisioning.report(run),
+      meta: { topics: [{ kind: 'run', id: run }] },
+    }),
+  removals: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'removals'],
+      queryFn: () => ipc.provisioning.removals(id),
+      meta: { topics: [server(id)] },
+    }),
+  losses: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'losses'],
+      queryFn: () => ipc.provisioning.losses(id),
+      meta: { topics: [server(id)] },
     }),
   run: (id: string) =>
     queryOptions({

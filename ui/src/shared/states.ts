@@ -1,5 +1,5 @@
 /** How the program's states are drawn: tone, order of severity. */
-import type { RunState, ServerState, StepState } from './contract';
+import type { FleetState, MemberState, RunState, ServerState, StepState } from './contract';
 import type { Tone } from './parts/State';
 
 export const SERVER_TONE: Record<ServerState, Tone> = {
@@ -39,6 +39,28 @@ export const RUN_TONE: Record<RunState, Tone> = {
   failed: 'fail',
   unknown: 'unknown',
   cancelled: 'off',
+  paused: 'off',
+  undoing: 'run',
+  undone: 'off',
+};
+
+export const FLEET_TONE: Record<FleetState, Tone> = {
+  running: 'run',
+  paused: 'off',
+  stopped: 'fail',
+  cancelled: 'off',
+  done: 'ok',
+};
+
+export const MEMBER_TONE: Record<MemberState, Tone> = {
+  waiting: 'todo',
+  running: 'run',
+  done: 'ok',
+  nothing: 'ok',
+  failed: 'fail',
+  unknown: 'unknown',
+  cancelled: 'off',
+  left: 'todo',
 };
 
 export const STEP_TONE: Record<StepState, Tone> = {
@@ -49,6 +71,7 @@ export const STEP_TONE: Record<StepState, Tone> = {
   failed: 'fail',
   unknown: 'unknown',
   skipped: 'todo',
+  undone: 'off',
 };
 
 /** The step at work, from 1: the program counts the steps that are over. */
@@ -56,6 +79,14 @@ export function stepAtWork(over: number, steps: number): number {
   return Math.max(1, Math.min(over + 1, steps));
 }
 
+/** Runs that will still do something: by themselves, or when a person says so. */
+export const OPEN_RUNS: readonly RunState[] = ['waiting', 'running', 'paused', 'undoing'];
+
 export function isOver(state: RunState): boolean {
-  return state !== 'waiting' && state !== 'running';
+  return !OPEN_RUNS.includes(state);
+}
+
+/** A fleet run that begins no more servers by itself. One that its rule stopped waits for a person, and is no longer at work. */
+export function isFleetOver(state: FleetState): boolean {
+  return state !== 'running' && state !== 'paused';
 }

@@ -56,6 +56,8 @@ export interface Formats {
   when(moment: f.Moment): string;
   whenShort(moment: f.Moment): string;
   exact(moment: f.Moment): string;
+  /** On the wall clock of a zone. */
+  whenExact(moment: f.Moment, zone: string): string;
   integer(value: number): string;
   percent(fraction: number): string;
   bytes(value: number): string;
@@ -79,6 +81,7 @@ export function useFormat(): Formats {
       when: (moment) => f.when(moment, now, language, today),
       whenShort: (moment) => f.whenShort(moment, now, language),
       exact: (moment) => f.exact(moment, language),
+      whenExact: (moment, zone) => f.inZone(moment, zone, language),
       integer: (value) => f.integer(value, language),
       percent: (fraction) => f.percent(fraction, language),
       bytes: (value) => f.bytes(value, language),

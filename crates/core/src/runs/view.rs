@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use towerify_domain::{
-    id::{RunId, ServerId},
+    id::{FleetId, RunId, ServerId},
     run::{RunKind, RunState, Sign, StepState, TraceLine, Wish},
     words::Words,
 };
@@ -60,6 +60,8 @@ pub struct Row {
     pub server: Option<ServerId>,
     /// That server's name.
     pub server_name: Option<String>,
+    /// The fleet run that it is a server's part of.
+    pub fleet: Option<FleetId>,
     /// Where it stands.
     pub state: RunState,
     /// What was asked of it, and comes true when its step ends.

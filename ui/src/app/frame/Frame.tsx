@@ -25,6 +25,7 @@ import { queries } from '../../shared/queries';
 import { ATTENTION } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 import { openPalette } from '../palette/open';
+import { AtWork } from './AtWork';
 import './frame.css';
 import { StatusBar } from './StatusBar';
 
@@ -36,6 +37,7 @@ export function Frame({ status, onShortcuts }: { status: Open; onShortcuts: () =
       <Sidebar status={status} />
       <div className="content">
         <Header />
+        <AtWork />
         <main className="main" id="main" tabIndex={-1}>
           <Outlet />
         </main>

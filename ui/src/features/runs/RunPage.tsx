@@ -1,6 +1,18 @@
 /** A run: its plan at the left, its trace at the right; what failed, what was changed, what to do. */
-import { Button, Select } from '@mantine/core';
-import { IconCopy, IconFilter, IconRefresh, IconServer2 } from '@tabler/icons-react';
+import { Button, Menu, Select } from '@mantine/core';
+import {
+  IconArrowBackUp,
+  IconCopy,
+  IconDeviceFloppy,
+  IconDots,
+  IconFilter,
+  IconKeyOff,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRefresh,
+  IconReport,
+  IconServer2,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
@@ -63,12 +75,21 @@ function Page({ run }: { run: RunDetail }) {
   const { lines, error } = useRunLive(row.id);
   const progress = useProgress(over ? null : row.id);
   const [step, setStep] = useState<number | null>(null);
-  const [cancelling, setCancelling] = useState(false);
+  const [asking, setAsking] = useState<'cancel' | 'undo' | null>(null);
+  const close = () => setAsking(null);
   const title = say(row.title);
   useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title'), to: '/runs' }, { label: title }]);
-  const cancel = useChange(
-    (_: null) => ipc.runs.cancel(row.id),
-    () => setCancelling(false),
+  const cancel = useChange((_: null) => ipc.runs.cancel(row.id), close);
+  const pause = useChange((_: null) => ipc.runs.pause(row.id));
+  const goOn = useChange((_: null) => ipc.runs.goOn(row.id));
+  const undo = useChange((_: null) => ipc.runs.undo(row.id), close);
+  const forget = useChange(
+    (_: null) => ipc.runs.forget(row.id),
+    () => toast(t('run.forgotten')),
+  );
+  const save = useChange(
+    (_: null) => ipc.runs.save(row.id),
+    (saved) => saved && toast(t('trace.kept')),
   );
   const retry = useChange(
     (_: null) => ipc.runs.retry(row.id),
@@ -95,16 +116,21 @@ function Page({ run }: { run: RunDetail }) {
         .map((line) => ({ at: line.at, tone: SIGN_TONE[line.sign], text: line.text, step: line.step })),
     [lines, step],
   );
-  const done = run.steps.filter((each) => each.state === 'done' || each.state === 'already').length;
+  const done = run.steps.filter(isDone).length;
   const now = useSecond(!over);
   const spent = new Date(row.ended_at ?? now).getTime() - new Date(row.started_at).getTime();
   const pill =
-    row.state === 'running'
-      ? t('run.running', { step: stepAtWork(row.step, row.steps), count: row.steps })
-      : row.state === 'failed' && row.steps > 0
-        ? t('run.stoppedAt', { step: failedStep(run) })
-        : t(`runState.${row.state}`);
+    row.wish && !over
+      ? t(`run.wish.${row.wish}`)
+      : row.state === 'running'
+        ? t('run.running', { step: stepAtWork(row.step, row.steps), count: row.steps })
+        : row.state === 'failed' && row.steps > 0
+          ? t('run.stoppedAt', { step: failedStep(run) })
+          : t(`runState.${row.state}`);
   const failed = row.state === 'failed' || row.state === 'unknown';
+  const problem = pause.error ?? goOn.error ?? forget.error ?? save.error;
+  const undone = run.steps.filter((each) => isDone(each) && each.can_undo);
+  const standing = run.steps.filter((each) => isDone(each) && !each.can_undo);
 
   return (
     <div className="page">
@@ -113,7 +139,7 @@ function Page({ run }: { run: RunDetail }) {
           over ? (
             <ToneIcon tone={RUN_TONE[row.state]} size={20} />
           ) : (
-            <ToneIcon tone={row.state === 'running' ? 'run' : 'todo'} size={20} />
+            <ToneIcon tone={RUN_TONE[row.state]} size={20} />
           )
         }
         title={title}
@@ -145,20 +171,73 @@ function Page({ run }: { run: RunDetail }) {
                 {row.server_name}
               </Button>
             )}
-            {!over && (
-              <Button className="warns" onClick={() => setCancelling(true)}>
+            {row.kind === 'server_provision' && over && (
+              <Button
+                variant={run.can.retry ? 'default' : 'filled'}
+                leftSection={<IconReport size={16} />}
+                onClick={() => void navigate({ to: '/runs/$run/report', params: { run: row.id } })}
+                data-testid="to-report"
+              >
+                {t('report.title')}
+              </Button>
+            )}
+            {run.can.pause && (
+              <Button
+                leftSection={<IconPlayerPause size={16} />}
+                loading={pause.isPending}
+                onClick={() => pause.mutate(null)}
+                data-testid="run-pause"
+              >
+                {t('run.pause')}
+              </Button>
+            )}
+            {run.can.undo && (
+              <Button leftSection={<IconArrowBackUp size={16} />} onClick={() => setAsking('undo')}>
+                {t('run.undo')}
+              </Button>
+            )}
+            {run.can.cancel && (
+              <Button className="warns" onClick={() => setAsking('cancel')}>
                 {t('run.cancel')}
               </Button>
             )}
-            {failed && (
+            {run.can.go_on && (
+              <Button
+                variant="filled"
+                leftSection={<IconPlayerPlay size={16} />}
+                loading={goOn.isPending}
+                onClick={() => goOn.mutate(null)}
+                data-testid="run-go-on"
+              >
+                {row.wish ? t('run.unwish') : t('run.goOn')}
+              </Button>
+            )}
+            {run.can.retry && (
               <Button
                 variant="filled"
                 leftSection={<IconRefresh size={16} />}
                 loading={retry.isPending}
                 onClick={() => retry.mutate(null)}
+                data-testid="run-retry"
               >
-                {t('run.retry')}
+                {failed && run.steps.length > 1
+                  ? t('run.retryStep', { step: failedStep(run) })
+                  : t('run.retry')}
               </Button>
+            )}
+            {run.can.forget && (
+              <Menu position="bottom-end" width={280}>
+                <Menu.Target>
+                  <Button aria-label={t('act.more')} px={7}>
+                    <IconDots size={16} />
+                  </Button>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item leftSection={<IconKeyOff size={16} />} onClick={() => forget.mutate(null)}>
+                    {t('run.forget')}
+                  </Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
             )}
           </>
         }
@@ -191,6 +270,7 @@ function Page({ run }: { run: RunDetail }) {
         <div className="run-trace">
           {failed && <Aftermath run={run} lines={lines} retryError={retry.error} />}
           {error != null && <ErrorView error={error} />}
+          {problem && <ErrorView error={problem} />}
           <span className="vh" aria-live="polite">
             {row.state === 'running'
               ? `${pill}: ${say(run.steps.find((each) => each.state === 'running')?.intent)}`
@@ -226,25 +306,37 @@ function Page({ run }: { run: RunDetail }) {
               />
             }
             end={
-              <Button
-                size="xs"
-                aria-label={t('trace.save')}
-                title={t('trace.save')}
-                onClick={() =>
-                  void copyText(asText(title, rows)).then((done) => done && toast(t('trace.saved')))
-                }
-                px={6}
-              >
-                <IconCopy size={16} />
-              </Button>
+              <>
+                <Button
+                  size="xs"
+                  aria-label={t('trace.keep')}
+                  title={t('trace.keep')}
+                  loading={save.isPending}
+                  onClick={() => save.mutate(null)}
+                  px={6}
+                >
+                  <IconDeviceFloppy size={16} />
+                </Button>
+                <Button
+                  size="xs"
+                  aria-label={t('trace.save')}
+                  title={t('trace.save')}
+                  onClick={() =>
+                    void copyText(asText(title, rows)).then((done) => done && toast(t('trace.saved')))
+                  }
+                  px={6}
+                >
+                  <IconCopy size={16} />
+                </Button>
+              </>
             }
             foot={t('trace.lines', { count: rows.length })}
           />
         </div>
       </div>
       <ConfirmDialog
-        opened={cancelling && !over}
-        onClose={() => setCancelling(false)}
+        opened={asking === 'cancel' && run.can.cancel}
+        onClose={close}
         title={t('run.cancelTitle', { title })}
         goes={t('run.cancelGoes')}
         stays={t('run.cancelStays')}
@@ -255,11 +347,41 @@ function Page({ run }: { run: RunDetail }) {
         onAct={() => cancel.mutate(null)}
         error={cancel.error ? <ErrorSentence error={cancel.error} /> : null}
       />
+      <ConfirmDialog
+        opened={asking === 'undo' && run.can.undo}
+        onClose={close}
+        title={t('run.undoTitle', { title })}
+        goes={<StepList steps={[...undone].reverse()} />}
+        stays={standing.length > 0 ? <StepList steps={standing} /> : t('run.undoStays')}
+        undo={t('run.undoUndo')}
+        keep={t('run.undoKeep')}
+        act={t('run.undoAct', { count: undone.length })}
+        busy={undo.isPending}
+        onAct={() => undo.mutate(null)}
+        error={undo.error ? <ErrorSentence error={undo.error} /> : null}
+      />
     </div>
   );
 }
 
 type T = TFunction;
+
+function isDone(step: StepView): boolean {
+  return step.state === 'done' || step.state === 'already';
+}
+
+function StepList({ steps }: { steps: readonly StepView[] }) {
+  const say = useWords();
+  return (
+    <ul className="step-list">
+      {steps.map((step) => (
+        <li key={step.n}>
+          {step.n + 1}. {visible(say(step.intent))}
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 /** The place of the step that failed, from 1. */
 function failedStep(run: RunDetail): number {

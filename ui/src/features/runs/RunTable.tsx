@@ -5,12 +5,11 @@ import { useTranslation } from 'react-i18next';
 import type { RunRow } from '../../shared/contract';
 import { spell } from '../../shared/format';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
-import { State } from '../../shared/parts/State';
-import { percentNow, useProgress } from '../../shared/progress';
-import { isOver, RUN_TONE, stepAtWork } from '../../shared/states';
+import { isOver } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
+import { RunStateCell } from './RunStateCell';
 
 export function RunTable({
   runs,
@@ -105,29 +104,6 @@ export function RunTable({
       rowId={(row) => row.id}
       rowLabel={(row) => `${say(row.title)}, ${t(`runState.${row.state}`)}`}
       onOpen={(row) => void navigate({ to: '/runs/$run', params: { run: row.id } })}
-    />
-  );
-}
-
-/** A run's state: a run at work says how far it is, live. */
-function RunStateCell({ row }: { row: RunRow }) {
-  const { t } = useTranslation();
-  const said = useProgress(row.state === 'running' ? row.id : null);
-  const running = row.state === 'running';
-  const percent = running ? percentNow(said, row.step, row.percent) : null;
-  return (
-    <State
-      tone={RUN_TONE[row.state]}
-      word={t(`runState.${row.state}`)}
-      percent={percent}
-      since={
-        running
-          ? percent != null
-            ? `${percent}\u00a0%`
-            : t('run.stepShort', { step: stepAtWork(row.step, row.steps), count: row.steps })
-          : null
-      }
-      title={row.error?.message}
     />
   );
 }

@@ -4,7 +4,6 @@ import { IconEye, IconKey, IconListSearch, IconSchool, IconShieldCheck } from '@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import * as check from '../../shared/checks';
 import type { HowChecked, LoginKind, OfferedKey } from '../../shared/contract';
 import { useCrumbs } from '../../shared/crumbs';
 import { ErrorView } from '../../shared/ErrorView';
@@ -17,7 +16,8 @@ import { useChange } from '../../shared/queries';
 import { type Field, useForm } from '../../shared/useForm';
 import { useStatus } from '../../shared/useStatus';
 import { FirstContact } from './FirstContact';
-import { LoginFields, loginOf } from './LoginFields';
+import { loginOf } from './LoginFields';
+import { addressOf, MachineFields, machineFields, WhatIsIt } from './MachineFields';
 import { splitTags, tagsCheck } from './tags';
 
 interface Seen {
@@ -31,6 +31,7 @@ export default function AddServerPage() {
   const status = useStatus();
   const exercise = status?.exercise ?? null;
   const [kind, setKind] = useState<LoginKind>('password');
+  const [keyFile, setKeyFile] = useState(false);
   const [seen, setSeen] = useState<Seen | null>(null);
   useCrumbs([
     { label: t('nav.fleet') },
@@ -39,23 +40,13 @@ export default function AddServerPage() {
   ]);
 
   const fields = useMemo<Field[]>(
-    () => [
-      { name: 'name', label: t('add.name'), check: check.serverName },
-      { name: 'address', label: t('add.address'), check: check.host },
-      { name: 'port', label: t('add.port'), check: check.port },
-      { name: 'user', label: t('add.user'), check: check.loginUser },
-      ...(kind === 'password' ? [{ name: 'password', label: t('add.password'), check: check.required }] : []),
-      ...(kind === 'key' ? [{ name: 'private_key', label: t('add.privateKey'), check: check.required }] : []),
-      { name: 'tags', label: t('servers.tags'), check: tagsCheck },
-    ],
-    [t, kind],
+    () => [...machineFields(t, kind, keyFile), { name: 'tags', label: t('servers.tags'), check: tagsCheck }],
+    [t, kind, keyFile],
   );
   const form = useForm(fields, { port: '22', user: 'root' });
-  const address = () => ({
-    address: form.values.address?.trim() ?? '',
-    port: Number(form.values.port),
-    jump: null,
-  });
+  const fromFile = Boolean(form.values.key_file);
+  if (fromFile !== keyFile) setKeyFile(fromFile);
+  const address = () => addressOf(form.values);
   const scan = useChange(
     (_: null) => ipc.servers.scan(address()),
     (key) => setSeen({ key, at: Date.now() }),
@@ -190,31 +181,8 @@ export default function AddServerPage() {
           </Strip>
         </div>
       )}
-      <TextInput
-        {...form.bind('name')}
-        className="half"
-        label={t('add.name')}
-        description={t('add.nameHelp')}
-        autoFocus
-      />
-      <div className="form-pair">
-        <TextInput
-          {...form.bind('address')}
-          className="mono"
-          label={t('add.address')}
-          description={t('add.addressHelp')}
-          spellCheck={false}
-        />
-        <TextInput {...form.bind('port')} className="mono" label={t('add.port')} inputMode="numeric" />
-      </div>
-      <TextInput
-        {...form.bind('user')}
-        className="half mono"
-        label={t('add.user')}
-        description={t('add.userHelp')}
-        spellCheck={false}
-      />
-      <LoginFields form={form} kind={kind} onKind={setKind} root={form.values.user?.trim() === 'root'} />
+      <WhatIsIt bare={false} />
+      <MachineFields form={form} kind={kind} onKind={setKind} />
       <div className="form-pair">
         <TextInput {...form.bind('customer')} label={t('add.customer')} />
         <TextInput {...form.bind('tags')} label={t('add.tags')} description={t('add.tagsHelp')} />

@@ -2,6 +2,8 @@
 import { Button, Tooltip } from '@mantine/core';
 import {
   IconClockExclamation,
+  IconDeviceDesktop,
+  IconListCheck,
   IconPlus,
   IconRefresh,
   IconSchool,
@@ -11,6 +13,7 @@ import {
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { rememberChosen } from '../../shared/chosen';
 import { useCommands } from '../../shared/commands';
 import type { Selection, ServerRow, ServerSort } from '../../shared/contract';
 import { useCrumbs } from '../../shared/crumbs';
@@ -60,6 +63,13 @@ export function FleetPage() {
     },
   );
   const add = () => void navigate({ to: '/servers/add' });
+  const doOn = () => {
+    // In the order of the list, as far as it is loaded.
+    const place = new Map(rows.flatMap((row, index) => (row ? [[row.id, index] as const] : [])));
+    const last = rows.length;
+    rememberChosen([...chosen].sort((a, b) => (place.get(a) ?? last) - (place.get(b) ?? last)));
+    void navigate({ to: '/runs/new' });
+  };
   const change = (part: Partial<FleetSearch>) =>
     void navigate({ to: '/servers', search: (before) => clean({ ...before, ...part }), replace: true });
   useCommands([
@@ -348,14 +358,23 @@ export function FleetPage() {
                 {hidden > 0 && ` · ${t('bulk.hidden', { count: hidden })}`}
               </span>
               {offline === null && (
-                <Button
-                  variant="filled"
-                  leftSection={<IconRefresh size={16} />}
-                  loading={refresh.isPending}
-                  onClick={() => refresh.mutate({ kind: 'these', ids: [...chosen] })}
-                >
-                  {t('servers.refreshN', { count: chosen.size })}
-                </Button>
+                <>
+                  <Button
+                    variant="filled"
+                    leftSection={<IconListCheck size={16} />}
+                    onClick={doOn}
+                    data-testid="do-on"
+                  >
+                    {t('fleetRun.doOnN', { count: chosen.size })}
+                  </Button>
+                  <Button
+                    leftSection={<IconRefresh size={16} />}
+                    loading={refresh.isPending}
+                    onClick={() => refresh.mutate({ kind: 'these', ids: [...chosen] })}
+                  >
+                    {t('servers.refreshN', { count: chosen.size })}
+                  </Button>
+                </>
               )}
               <span className="sep" />
               <Button className="quiet" rightSection={<Kbd>Esc</Kbd>} onClick={() => setChosen(new Set())}>
@@ -385,6 +404,7 @@ function CertificateDays({ days, unit }: { days: number | null; unit: string }) 
 
 function NoServer({ onAdd }: { onAdd: () => void }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const training = useChange((_: null) => ipc.workspace.training());
   return (
     <EmptyState
@@ -402,6 +422,17 @@ function NoServer({ onAdd }: { onAdd: () => void }) {
             }
           >
             {t('servers.noneAdd')}
+          </Way>
+          <Way
+            icon={<IconDeviceDesktop />}
+            title={t('add.isBare')}
+            action={
+              <Button onClick={() => void navigate({ to: '/servers/provision' })}>
+                {t('provision.begin')}
+              </Button>
+            }
+          >
+            {t('servers.noneBare')}
           </Way>
           <Way
             icon={<IconSchool />}

@@ -1,6 +1,6 @@
 /** How one logs in: three ways, and what each needs. Secrets go in and never come out. */
-import { Button, PasswordInput, Textarea } from '@mantine/core';
-import { IconFileImport, IconKey, IconPassword, IconUserKey } from '@tabler/icons-react';
+import { Button, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { IconFileImport, IconKey, IconPassword, IconUserKey, IconX } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Login, LoginKind } from '../../shared/contract';
@@ -48,37 +48,57 @@ export function LoginFields({
       )}
       {kind === 'key' && (
         <>
-          <div>
-            <Textarea
-              {...form.bind('private_key')}
+          {form.values.key_file ? (
+            <TextInput
+              {...form.bind('key_file')}
               className="mono"
-              label={t('add.privateKey')}
-              placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
-              rows={4}
+              label={t('add.privateKeyFile')}
+              description={t('add.privateKeyFileHelp')}
               spellCheck={false}
-              autoComplete="off"
-              description={t('add.sealed')}
+              rightSection={
+                <button
+                  type="button"
+                  className="copy"
+                  aria-label={t('add.privateKeyText')}
+                  onClick={() => form.set('key_file', '')}
+                >
+                  <IconX size={14} />
+                </button>
+              }
             />
-            <input
-              ref={file}
-              type="file"
-              hidden
-              onChange={(event) => {
-                const chosen = event.currentTarget.files?.[0];
-                if (chosen && chosen.size < 100_000)
-                  void chosen.text().then((text) => form.set('private_key', text));
-                event.currentTarget.value = '';
-              }}
-            />
-            <Button
-              mt={6}
-              size="xs"
-              leftSection={<IconFileImport size={14} />}
-              onClick={() => file.current?.click()}
-            >
-              {t('add.keyFile')}
-            </Button>
-          </div>
+          ) : (
+            <div>
+              <Textarea
+                {...form.bind('private_key')}
+                className="mono"
+                label={t('add.privateKey')}
+                placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
+                rows={4}
+                spellCheck={false}
+                autoComplete="off"
+                description={t('add.sealed')}
+              />
+              <input
+                ref={file}
+                type="file"
+                hidden
+                onChange={(event) => {
+                  const chosen = event.currentTarget.files?.[0];
+                  if (chosen && chosen.size < 100_000)
+                    void chosen.text().then((text) => form.set('private_key', text));
+                  event.currentTarget.value = '';
+                }}
+              />
+              <Button
+                mt={6}
+                size="xs"
+                leftSection={<IconFileImport size={14} />}
+                onClick={() => file.current?.click()}
+              >
+                {t('add.keyFile')}
+              </Button>
+            </div>
+          )}
           <PasswordInput
             {...form.bind('passphrase')}
             className="half"
@@ -103,6 +123,14 @@ export function LoginFields({
 export function loginOf(kind: LoginKind, values: Readonly<Record<string, string>>): Login {
   const sudo = values.sudo_password || null;
   if (kind === 'password') return { kind, password: values.password ?? '' };
+  if (kind === 'key' && values.key_file) {
+    return {
+      kind: 'key_file',
+      path: values.key_file,
+      passphrase: values.passphrase || null,
+      sudo_password: sudo,
+    };
+  }
   if (kind === 'key') {
     return {
       kind,

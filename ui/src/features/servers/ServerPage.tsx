@@ -4,8 +4,10 @@ import {
   IconApps,
   IconDots,
   IconPencil,
+  IconPlugConnectedX,
   IconRefresh,
   IconServer2,
+  IconServerBolt,
   IconShieldX,
   IconTrash,
   IconUserPlus,
@@ -21,7 +23,6 @@ import { ErrorView } from '../../shared/ErrorView';
 import { errorWords } from '../../shared/errors';
 import { ipc } from '../../shared/ipc';
 import { useOffline } from '../../shared/network';
-import { ConfirmDialog } from '../../shared/parts/Dialog';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { Bar, State } from '../../shared/parts/State';
@@ -35,6 +36,7 @@ import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
 import { KeyChanged } from './KeyChanged';
+import { Disconnect, Forget } from './Leaving';
 import { REASON_CODE, REASON_TAB, reasonTone } from './reasons';
 import { sinceText } from './ServerState';
 import './fleet.css';
@@ -60,20 +62,15 @@ function Page({ server }: { server: ServerDetail }) {
   const { row, counts } = server;
   const params = { server: row.id };
   const [keys, setKeys] = useState(false);
-  const [removing, setRemoving] = useState(false);
+  const [leaving, setLeaving] = useState<'disconnect' | 'forget' | null>(null);
+  const bare = row.state === 'to_do';
+  const provision = () => void navigate({ to: '/servers/provision', search: { server: row.id } });
   useCrumbs([{ label: t('nav.fleet') }, { label: t('servers.title'), to: '/servers' }, { label: row.name }]);
 
   const refresh = useChange(
     (_: null) => ipc.servers.refresh({ kind: 'these', ids: [row.id] }),
     (sweep) => {
       if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
-    },
-  );
-  const remove = useChange(
-    (_: null) => ipc.servers.remove(row.id),
-    () => {
-      toast(t('server.removed', { name: row.name }));
-      void navigate({ to: '/servers' });
     },
   );
   const stopped = row.state === 'stop';
@@ -161,7 +158,12 @@ function Page({ server }: { server: ServerDetail }) {
                 {refresh.isPending ? t('servers.refreshing') : t('server.refresh')}
               </Button>
             )}
-            {reachable && (
+            {bare && (
+              <Button variant="filled" leftSection={<IconServerBolt size={16} />} onClick={provision}>
+                {t('provision.begin')}
+              </Button>
+            )}
+            {reachable && !bare && (
               <Button
                 variant="filled"
                 leftSection={<IconApps size={16} />}
@@ -200,12 +202,20 @@ function Page({ server }: { server: ServerDetail }) {
                   {t('server.edit')}
                 </Menu.Item>
                 <Menu.Divider />
+                {!bare && (
+                  <Menu.Item
+                    leftSection={<IconPlugConnectedX size={16} />}
+                    onClick={() => setLeaving('disconnect')}
+                  >
+                    {t('leave.disconnect')}
+                  </Menu.Item>
+                )}
                 <Menu.Item
                   className="warns"
                   leftSection={<IconTrash size={16} />}
-                  onClick={() => setRemoving(true)}
+                  onClick={() => setLeaving('forget')}
                 >
-                  {t('server.remove')}
+                  {t('leave.forget')}
                 </Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -252,19 +262,8 @@ function Page({ server }: { server: ServerDetail }) {
         <Outlet />
       </div>
       <KeyChanged server={server} opened={keys} onClose={() => setKeys(false)} />
-      <ConfirmDialog
-        opened={removing}
-        onClose={() => setRemoving(false)}
-        title={t('server.removeTitle', { name: row.name })}
-        goes={t('server.removeGoes')}
-        stays={t('server.removeStays')}
-        undo={t('server.removeUndo')}
-        keep={t('server.removeKeep', { name: row.name })}
-        act={t('server.removeAct', { name: row.name })}
-        busy={remove.isPending}
-        onAct={() => remove.mutate(null)}
-        error={remove.error ? errorWords(remove.error, t).title : null}
-      />
+      <Disconnect server={server} opened={leaving === 'disconnect'} onClose={() => setLeaving(null)} />
+      <Forget server={server} opened={leaving === 'forget'} onClose={() => setLeaving(null)} />
     </div>
   );
 }

@@ -76,12 +76,14 @@ interface ConfirmProps {
   busy?: boolean;
   /** Degree 3: the name that must be typed. */
   typed?: string;
+  size?: number;
   children?: ReactNode;
   error?: ReactNode;
 }
 
 export function ConfirmDialog(props: ConfirmProps) {
-  const { opened, onClose, title, goes, stays, undo, keep, act, onAct, busy, typed, children, error } = props;
+  const { opened, onClose, title, goes, stays, undo, keep, act, onAct, busy, typed, size, children, error } =
+    props;
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const safe = useRef<HTMLButtonElement>(null);
@@ -94,6 +96,7 @@ export function ConfirmDialog(props: ConfirmProps) {
       opened={opened}
       onClose={onClose}
       title={title}
+      size={size}
       footer={
         <>
           <span className="grow" />

@@ -19,12 +19,16 @@ interface FooterProps {
   act: string;
   onAct: () => void;
   onCancel?: () => void;
+  /** The word on the button beside the act, when it is not Cancel: Back. */
+  cancel?: string;
   busy?: boolean;
   note?: ReactNode;
+  /** Another way to go on, before the filled one. */
+  second?: ReactNode;
 }
 
 /** "1 answer to correct: Path"; pressing the number goes there. The act is always enabled. */
-export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterProps) {
+export function FormFooter({ errors, act, onAct, onCancel, cancel, busy, note, second }: FooterProps) {
   const { t } = useTranslation();
   const latest = useRef(onAct);
   latest.current = onAct;
@@ -61,7 +65,8 @@ export function FormFooter({ errors, act, onAct, onCancel, busy, note }: FooterP
         )}
       </span>
       <span className="grow" />
-      {onCancel && <Button onClick={onCancel}>{t('act.cancel')}</Button>}
+      {onCancel && <Button onClick={onCancel}>{cancel ?? t('act.cancel')}</Button>}
+      {second}
       <Button
         variant="filled"
         loading={busy}
@@ -123,7 +128,7 @@ export function ChoiceCards<V extends string>({
   return (
     <fieldset className="choices">
       <legend>{label}</legend>
-      <div className="choice-row">
+      <div className="choice-row" data-plain={options.every((option) => option.help === '') || undefined}>
         {options.map((option) => (
           <label key={option.value} className="choice" data-checked={option.value === value || undefined}>
             <input
@@ -136,7 +141,7 @@ export function ChoiceCards<V extends string>({
             {option.icon}
             <span>
               <b>{option.title}</b>
-              <span className="small t3">{option.help}</span>
+              {option.help && <span className="small t3">{option.help}</span>}
             </span>
           </label>
         ))}
