@@ -14,6 +14,7 @@ mod error_sources;
 mod events;
 pub mod fleet;
 mod folders;
+pub mod journal;
 pub mod people;
 pub mod preferences;
 mod program;

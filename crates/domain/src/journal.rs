@@ -12,6 +12,7 @@ use crate::id::{AccountId, EntryId};
 
 /// An entry: who did what, on what, when, and how it ended. In its JSON form it is a line of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its number, from 1, without gaps.
     pub n: u64,

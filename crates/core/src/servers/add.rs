@@ -1,6 +1,7 @@
 //! Adding a server: its answers are checked, its key is looked at once more, it is written down, then read.
 
 use secrecy::SecretString;
+use serde_json::json;
 use towerify_domain::{
     Permit, Problems,
     field::{Host, LoginUser, Port, ServerName, Tag},
@@ -18,6 +19,7 @@ use crate::{
     clock::{new_id, now},
     connections::{kind, private_key},
     error::FieldProblem,
+    runs::note,
     servers::{
         first_contact, refresh,
         view::{Login, LoginKind, NewServer},
@@ -46,6 +48,9 @@ pub async fn add(workspace: &Workspace, actor: &Actor, new: NewServer) -> Result
     {
         workspace.connections(&permit).hang_up(id).await;
         store.servers().delete(id).await?;
+        let detail = json!({ "code": error.code });
+        let named = Some((server.name.as_str(), id));
+        note(workspace, &permit, "server.add", named, "failed", detail).await?;
         workspace.events().changed([Topic::Servers]);
         return Err(error);
     }
@@ -112,6 +117,9 @@ pub(crate) async fn add_unread(
         .pin(&pinned(id, &offered, new.how, actor))
         .await?;
     keep_login(workspace, &permit, id, &new.login).await?;
+    let detail = json!({ "fingerprint": offered.fingerprint(), "how": new.how.name() });
+    let named = Some((checked.name.as_str(), id));
+    note(workspace, &permit, "server.add", named, "done", detail).await?;
     workspace.events().changed([Topic::Servers]);
     Ok(id)
 }

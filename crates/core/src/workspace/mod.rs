@@ -9,9 +9,12 @@ mod view;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use towerify_domain::{Actor, Language, Permit, Words, policy::Named};
+use towerify_domain::{
+    Actor, Language, Permit, Words,
+    policy::{Named, may},
+};
 use towerify_store::Store;
-use towerify_vault::Sealer;
+use towerify_vault::{Sealer, Signer};
 
 pub use create::{create, password_strength};
 pub use known::{forget_training, leave};
@@ -60,6 +63,7 @@ pub struct Workspace {
     known: KnownWorkspace,
     actor: Actor,
     exercise: Option<Exercise>,
+    signer: Option<Signer>,
     reach: Reach,
     work: Work,
     fleets: Fleets<ServerCrew>,
@@ -103,6 +107,11 @@ impl Workspace {
     /// The way to servers, for whoever may.
     pub(crate) fn connections<P: Named>(&self, _permit: &Permit<P>) -> &Connections {
         &self.reach.connections
+    }
+
+    /// What signs for the workspace, where the account that is open may.
+    pub(crate) fn signer(&self, _permit: &Permit<may::SeeJournal>) -> Option<&Signer> {
+        self.signer.as_ref()
     }
 
     /// The runs at work, for whoever may.

@@ -1,0 +1,14 @@
+//! The journal: who did what, on what, when, and how it ended. Seen, checked, signed, exported; and an export checked
+//! without any workspace.
+
+mod check;
+mod export;
+mod list;
+mod verify;
+mod view;
+
+pub use check::check;
+pub use export::export;
+pub use list::{choices, list};
+pub use verify::{Bad, Verified, verify};
+pub use view::{AccountChoice, Choices, JournalState, Page, Query, Row};
