@@ -606,3 +606,168 @@ async fn profiles_keep_choices_under_a_name_without_domain_and_secrets() {
     let gone = provisioning::delete_profile(&workspace, &actor, &kept.id).await;
     assert_eq!(gone.unwrap_err().code, Code::NotFound);
 }
+
+/// A certificate for this domain and its key, in PEM.
+fn certificate() -> (String, SecretString) {
+    let made = rcgen::generate_simple_self_signed(vec![DOMAIN.to_owned()]).unwrap();
+    (made.cert.pem(), made.signing_key.serialize_pem().into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_isolated_site_gets_a_script_that_is_brought_along_and_its_own_certificate() {
+    let (training, machine) = one(blueprint().with(Obstacle::NoDns)).await;
+    let (workspace, actor) = training.desk();
+    let (chain, key) = certificate();
+    let chosen = Choices {
+        dns: Dns::None,
+        source: towerify_domain::provisioning::Source::File,
+        source_file: "#!/bin/bash\necho a stand-in\n".into(),
+        certificate: Certificate::Own,
+        certificate_chain: chain,
+        ..choices(&training)
+    };
+    let without_key = order(&machine, chosen.clone());
+    let refused = provisioning::begin(&workspace, &actor, without_key)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.fields[0].field, "certificate_key");
+    let with_key = Order {
+        certificate_key: Some(key),
+        ..order(&machine, chosen)
+    };
+    let (begun, server) = begin(&training, with_key).await;
+    training.done(begun).await;
+    let report = provisioning::report(&workspace, &actor, begun.run)
+        .await
+        .unwrap();
+    assert!(format!("{report:#?}").contains("brought along"));
+    let changes = each_once(&machine);
+    assert!(
+        changes.contains(&format!("own_certificate {DOMAIN}")),
+        "{changes:#?}"
+    );
+    // "Disconnect" gives the former one back.
+    let gone = provisioning::disconnect(&workspace, &actor, server)
+        .await
+        .unwrap();
+    training.done(gone).await;
+    let changes = each_once(&machine);
+    assert!(
+        changes.contains(&format!("restore_certificate {DOMAIN}")),
+        "{changes:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_stand_in_the_way_is_said_and_left_to_the_person() {
+    for (blueprint, check) in [
+        (
+            blueprint().with(Obstacle::NoWildcardDns),
+            "records_wildcard",
+        ),
+        (blueprint().with(Obstacle::RebootNeeded), "reboot"),
+        (
+            blueprint().with(Obstacle::AptLocked(Duration::from_secs(600))),
+            "apt_at_work",
+        ),
+    ] {
+        let (training, machine) = one(blueprint).await;
+        let seen = look(&training, order(&machine, choices(&training))).await;
+        let verdict = seen
+            .findings
+            .iter()
+            .find(|finding| finding.check == check)
+            .map(|finding| finding.verdict);
+        assert_eq!(
+            verdict,
+            Some(Verdict::Warn),
+            "{check}: {:#?}",
+            seen.findings
+        );
+        assert!(seen.may_begin, "{check}: {:#?}", seen.findings);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_made_by_hand_is_adopted_and_not_installed_again() {
+    let (training, machine) = one(blueprint()).await;
+    let (workspace, actor) = training.desk();
+    let (begun, server) = begin(&training, order(&machine, choices(&training))).await;
+    training.done(begun).await;
+    // Once more on the same server: nothing is left to do.
+    let before = machine.effects();
+    let again = Order {
+        machine: Machine::Known { server },
+        ..order(&machine, choices(&training))
+    };
+    let seen = look(&training, again.clone()).await;
+    assert_eq!(seen.beginning, Beginning::Adopted);
+    let (begun, _) = begin(&training, again).await;
+    training.done(begun).await;
+    let new: Vec<String> = machine
+        .effects()
+        .into_iter()
+        .filter(|effect| !before.contains(effect))
+        .map(|effect| effect.name)
+        .collect();
+    assert_eq!(
+        new,
+        ["diagnosis run"],
+        "looked at again, and nothing changed"
+    );
+    let detail = runs::detail(&workspace, &actor, begun.run).await.unwrap();
+    let already = detail
+        .steps
+        .iter()
+        .filter(|step| step.state == StepState::Already)
+        .count();
+    assert!(already >= 8, "{:#?}", detail.steps);
+    // A server whose domain is another is not taken for this one.
+    let other = Order {
+        choices: Choices {
+            domain: "autre.bremont.example".into(),
+            dns: Dns::None,
+            ..choices(&training)
+        },
+        machine: Machine::Known { server },
+        ..order(&machine, choices(&training))
+    };
+    let seen = look(&training, other).await;
+    assert!(!seen.may_begin);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_http_api_is_switched_off_and_on_later() {
+    let (training, machine) = one(blueprint()).await;
+    let (workspace, actor) = training.desk();
+    let (begun, server) = begin(&training, order(&machine, choices(&training))).await;
+    training.done(begun).await;
+    for on in [false, true] {
+        let begun = provisioning::switch_api(&workspace, &actor, server, on)
+            .await
+            .unwrap();
+        training.done(begun).await;
+    }
+    let switched: Vec<String> = machine
+        .effects()
+        .into_iter()
+        .filter(|effect| effect.name == "api")
+        .map(|effect| effect.subject)
+        .collect();
+    assert_eq!(switched, ["off", "on"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_cut_again_and_again_ends_in_the_same_server() {
+    let (training, machine) = one(blueprint()).await;
+    let (begun, _) = begin(&training, order(&machine, choices(&training))).await;
+    for after in [3_000, 9_000, 20_000] {
+        machine
+            .faults()
+            .set(towerify_sandbox::Fault::CutAfter(after));
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        machine.faults().clear();
+    }
+    training.done(begun).await;
+    each_once(&machine);
+}

@@ -21,17 +21,17 @@ use towerify_machine::{
 };
 use towerify_runs::{Context, Observation, Plan, Probe, Retry, Step, StepError};
 use towerify_store::Server;
-use towerify_yunohost::{Argv, Release};
 
 use crate::{
     Actor, AppError, Code, Result, Workspace,
     clock::new_id,
     connections::kind,
     provisioning::{
+        actions::{has, open, open_among, set, setting_is, shut, take},
         former::{Former, all},
         job::{Done, Job},
         plan::{Input, plan_of, wrapped},
-        steps::{Move, move_ssh, open_ports, reach_step, setting_is},
+        steps::{Move, move_ssh, reach_step},
         view::Removal,
     },
     runs::{Asked, Begun, End, Wanted, begin_plan, failed},
@@ -248,8 +248,8 @@ impl PutBack {
         };
         Ok(match former {
             Former::NeverBanned { addresses } => job.state(&[]).await?.never_banned == *addresses,
-            Former::Port { port, .. } => open_ports(job).await?.contains_key(port),
-            Former::PortOpened { port } => !open_ports(job).await?.contains_key(port),
+            Former::Port { port, .. } => !open_among(job, &[*port]).await?.is_empty(),
+            Former::PortOpened { port } => open_among(job, &[*port]).await?.is_empty(),
             Former::Api { on } => job.state(&[]).await?.api.enabled == *on,
             Former::UnattendedUpgrades { on } => job.state(&[]).await?.unattended_upgrades == *on,
             Former::Certificate { domain, target, .. } => job
@@ -280,32 +280,8 @@ impl PutBack {
                     port,
                     upnp,
                     comment,
-                } => Asked::Words(match job.release().await? >= Release::V12_1 {
-                    // Opening again loses what a router forwards, unless it is asked for (rule 19).
-                    true => Argv::new("firewall open")
-                        .arg(port.to_string())
-                        .arg(
-                            if comment.is_empty() {
-                                "-"
-                            } else {
-                                comment.as_str()
-                            }
-                            .trim_start_matches('-'),
-                        )
-                        .flag("--upnp", *upnp),
-                    false => Argv::new("firewall allow")
-                        .arg("TCP")
-                        .arg(port.to_string())
-                        .flag("--no-upnp", !*upnp),
-                }),
-                Former::PortOpened { port } => {
-                    Asked::Words(match job.release().await? >= Release::V12_1 {
-                        true => Argv::new("firewall close").arg(port.to_string()),
-                        false => Argv::new("firewall disallow")
-                            .arg("TCP")
-                            .arg(port.to_string()),
-                    })
-                }
+                } => open(job.release().await?, *port, *upnp, comment)?,
+                Former::PortOpened { port } => shut(job.release().await?, *port),
                 Former::Api { on } => Asked::task(Api { on: *on }),
                 Former::UnattendedUpgrades { on } => Asked::task(UnattendedUpgrades { on: *on }),
                 Former::Certificate { domain, target, .. } => {
@@ -329,16 +305,8 @@ impl PutBack {
                     };
                     return move_ssh(job, context, back).await;
                 }
-                Former::Permission { permission, user } => Asked::Words(
-                    Argv::new("user permission remove")
-                        .arg(permission)
-                        .arg(user),
-                ),
-                Former::Setting { key, value } => Asked::Words(
-                    Argv::new("settings set")
-                        .arg(key)
-                        .option("--value", Some(value)),
-                ),
+                Former::Permission { permission, user } => take(permission, user)?,
+                Former::Setting { key, value } => set(key, value)?,
                 Former::Key { user, line } => Asked::task(RemoveKey {
                     user: user.clone(),
                     line: line.clone(),
@@ -381,13 +349,4 @@ impl PutBack {
         job.reach.connections.hang_up(job.server).await;
         Ok(())
     }
-}
-
-/// Whether a user has a permission by name.
-async fn has(job: &Job, permission: &str, user: &str) -> Done<bool> {
-    let permissions = super::steps::permissions(job).await?;
-    Ok(permissions
-        .permissions
-        .get(permission)
-        .is_some_and(|known| known.allowed.iter().any(|who| who == user)))
 }

@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use secrecy::SecretString;
-use serde_json::Value;
 use towerify_domain::{
     Words,
     id::{RunId, SecretId, ServerId},
     provisioning::Choices,
     run::Sign,
 };
-use towerify_driver::{Driver, DriverError, ReadOptions};
+use towerify_driver::{Driver, DriverError};
 use towerify_machine::{
     refusal,
     state::{Account, AskState, State},
@@ -19,7 +18,7 @@ use towerify_machine::{
 use towerify_runs::{Context, Problem, StepError};
 use towerify_ssh::PrivateKey;
 use towerify_store::{Credential, Server, ServerEdit};
-use towerify_yunohost::{Argv, Release};
+use towerify_yunohost::{Action, Release};
 
 use crate::{
     AppError, Result as Answer,
@@ -110,16 +109,14 @@ impl Job {
         Ok(state.users.into_iter().next().unwrap_or_default())
     }
 
-    /// Reads what YunoHost says to these words.
-    pub(super) async fn read(&self, words: Argv) -> Done<Value> {
+    /// Reads what YunoHost says.
+    pub(super) async fn read<A>(&self, action: A) -> Done<A::Reply>
+    where
+        A: Action + Clone + 'static,
+    {
         self.ask(move |driver| {
-            let words = words.clone();
-            Box::pin(async move {
-                driver
-                    .read_words(&words, &ReadOptions::default())
-                    .await
-                    .map(|answer| answer.reply)
-            })
+            let action = action.clone();
+            Box::pin(async move { driver.read(&action).await })
         })
         .await
     }

@@ -8,6 +8,7 @@
 //! Left to others: what is chosen and which answers are good (`domain::provisioning`), what a machine's facts mean
 //! (`machine`), how work outlives its line (`runs::detached`), carrying the plan out (`runs`).
 
+mod actions;
 mod begin;
 mod choices;
 mod disconnect;

@@ -7,14 +7,16 @@ use towerify_domain::{Words, provisioning::Password, text};
 use towerify_machine::keys::{PutKey, RemoveKey, RootLogin};
 use towerify_runs::{Context, Observation, Problem, StepError};
 use towerify_yunohost::{
-    Action, Argv,
-    permissions::{ListPermissions, Permissions},
+    fields::{DomainName, FullName, Username},
+    settings::SettingKey,
+    tools::PostInstall,
 };
 
-use super::{ground::again, observed, service::is_true};
+use super::{ground::again, observed};
 use crate::{
     connections::kind,
     provisioning::{
+        actions::{asked, broken, give, has, set, setting_is},
         former::{self, Former},
         job::{ADMIN_PASSWORD, Done, Job, problem, reply},
     },
@@ -22,7 +24,7 @@ use crate::{
 };
 
 /// The setting that lets administrators use sudo without their password.
-const PASSWORDLESS: &str = "security.password.passwordless_sudo";
+const PASSWORDLESS: &str = SettingKey::PASSWORDLESS_SUDO;
 
 /// The permissions that let a user in by SSH and SFTP, with the name of the act that gives each.
 const ENTRIES: [(&str, &str); 2] = [("ssh.main", "h"), ("sftp.main", "f")];
@@ -65,14 +67,16 @@ pub(super) async fn postinstall(job: &Job, context: &Context) -> Done<Observatio
         return Err(StepError::Failed(cut_postinstallation()));
     }
     let password = admin_password(job).await?;
-    let words = Argv::new("tools postinstall")
-        .option("--domain", Some(&choices.domain))
-        .option("--username", Some(&choices.admin))
-        .option("--fullname", Some(&choices.admin_fullname))
-        .secret("--password", Some(&password))
-        .flag("--ignore-dyndns", true)
-        .flag("--i-have-read-terms-of-services", true);
-    let finished = job.change(context, "", Asked::Words(words)).await;
+    let action = PostInstall {
+        domain: DomainName::parse(&choices.domain).map_err(broken)?,
+        username: Username::parse(&choices.admin).map_err(broken)?,
+        fullname: FullName::parse(&choices.admin_fullname).map_err(broken)?,
+        password,
+        ignore_dyndns: true,
+        force_diskspace: false,
+        accept_terms: false,
+    };
+    let finished = job.change(context, "", asked(&action)).await;
     if let Err(error) = finished {
         let lost = matches!(error, StepError::Unknown(_));
         return Err(if lost {
@@ -166,17 +170,13 @@ pub(super) async fn admin(job: &Job, context: &Context) -> Done<Observation> {
         };
         job.change(context, "k", Asked::task(put)).await?;
     }
-    let before = setting(job, PASSWORDLESS).await?;
-    if !is_true(&before) {
+    if !setting_is(job, PASSWORDLESS, "yes").await? {
         let former = Former::Setting {
             key: PASSWORDLESS.into(),
             value: "no".into(),
         };
         job.record(context, &former).await?;
-        let words = Argv::new("settings set")
-            .arg(PASSWORDLESS)
-            .option("--value", Some("yes"));
-        job.change(context, "s", Asked::Words(words)).await?;
+        job.change(context, "s", set(PASSWORDLESS, "yes")?).await?;
     }
     let row = job.row().await?;
     job.reach
@@ -205,11 +205,6 @@ fn was_adopted(context: &Context) -> bool {
         .observed("preflight")
         .and_then(|seen| seen.data.get("beginning")?.as_str());
     beginning == Some("adopted")
-}
-
-/// A setting of YunoHost's.
-async fn setting(job: &Job, key: &str) -> Done<serde_json::Value> {
-    job.read(Argv::new("settings get").arg(key)).await
 }
 
 /// Our keys in other accounts than the administrator's: those of the way in that is no longer needed.
@@ -286,36 +281,13 @@ pub(super) async fn root_login(job: &Job, context: &Context) -> Done<Observation
     Ok(Observation::with(said, data))
 }
 
-/// Whether a setting has this value; yes and no in whatever form YunoHost writes them.
-pub(in super::super) async fn setting_is(job: &Job, key: &str, value: &str) -> Done<bool> {
-    let now = setting(job, key).await?;
-    Ok(match value {
-        "yes" => is_true(&now),
-        "no" => !is_true(&now),
-        value => now.as_str() == Some(value),
-    })
-}
-
-/// Every permission of the server.
-pub(in super::super) async fn permissions_of(job: &Job) -> Done<Permissions> {
-    let reply = job.read(ListPermissions.argv()).await?;
-    ListPermissions::parse(reply)
-        .map_err(|error| problem("nonsense", Words::same(error.to_string())))
-}
-
 /// Which of the two permissions the administrator has by name.
 async fn entries(job: &Job) -> Done<Vec<(&'static str, &'static str, bool)>> {
-    let permissions = permissions_of(job).await?;
-    Ok(ENTRIES
-        .iter()
-        .map(|(name, part)| {
-            let has = permissions
-                .permissions
-                .get(*name)
-                .is_some_and(|known| known.allowed.iter().any(|who| *who == job.choices.admin));
-            (*name, *part, has)
-        })
-        .collect())
+    let mut all = Vec::new();
+    for (name, part) in ENTRIES {
+        all.push((name, part, has(job, name, &job.choices.admin).await?));
+    }
+    Ok(all)
 }
 
 fn given(admin: &str) -> Observation {
@@ -344,8 +316,7 @@ pub(super) async fn permissions(job: &Job, context: &Context) -> Done<Observatio
             user: admin.clone(),
         };
         job.record(context, &former).await?;
-        let words = Argv::new("user permission add").arg(permission).arg(admin);
-        job.change(context, part, Asked::Words(words)).await?;
+        job.change(context, part, give(permission, admin)?).await?;
     }
     Ok(given(admin))
 }

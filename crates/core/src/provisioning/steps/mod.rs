@@ -12,9 +12,7 @@ use async_trait::async_trait;
 use towerify_domain::Words;
 use towerify_runs::{Context, Observation, Probe, Problem, Retry, Step, StepError};
 
-pub(super) use entry::{permissions_of as permissions, setting_is};
 pub(super) use moved::{Move, move_ssh};
-pub(super) use service::open_ports;
 
 use crate::{
     provisioning::{

@@ -4,20 +4,18 @@
 use serde_json::json;
 use towerify_domain::Words;
 use towerify_runs::{Context, Observation};
-use towerify_yunohost::{Argv, Release};
+use towerify_yunohost::{Release, settings::SettingKey};
 
-use super::{ground::again, observed, service::open_ports};
+use super::{ground::again, observed};
 use crate::{
     connections::kind,
     provisioning::{
+        actions::{open, open_among, set},
         former::Former,
         job::{Done, Job, problem},
     },
-    runs::{Asked, failed},
+    runs::failed,
 };
-
-/// The setting of sshd's port.
-const PORT: &str = "security.ssh.ssh_port";
 
 /// SSH is there, and one reaches it there.
 pub(super) async fn ssh_port_seen(job: &Job) -> Done<Option<Observation>> {
@@ -80,13 +78,13 @@ pub(in super::super) async fn move_ssh(job: &Job, context: &Context, there: Move
     if !was.contains(&to) {
         let release = job.release().await?;
         // From 12.1 on the port has to be open before sshd goes there: the setting itself shuts both.
-        if release >= Release::V12_1 && !open_ports(job).await?.contains_key(&to) {
+        if release >= Release::V12_1 && open_among(job, &[to]).await?.is_empty() {
             if record {
                 job.record(context, &Former::PortOpened { port: to })
                     .await?;
             }
-            let words = Argv::new("firewall open").arg(to.to_string()).arg("SSH");
-            job.change(context, "o", Asked::Words(words)).await?;
+            let asked = open(release, to, false, "SSH")?;
+            job.change(context, "o", asked).await?;
         }
         set_port(job, context, to, "p").await?;
         let now = job.state(&[]).await?.sshd.ports;
@@ -134,10 +132,8 @@ pub(in super::super) async fn move_ssh(job: &Job, context: &Context, there: Move
 }
 
 async fn set_port(job: &Job, context: &Context, port: u16, part: &str) -> Done<()> {
-    let words = Argv::new("settings set")
-        .arg(PORT)
-        .option("--value", Some(port.to_string()));
-    job.change(context, part, Asked::Words(words)).await?;
+    let asked = set(SettingKey::SSH_PORT, port.to_string())?;
+    job.change(context, part, asked).await?;
     Ok(())
 }
 

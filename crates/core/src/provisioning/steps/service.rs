@@ -1,9 +1,7 @@
 //! What makes a server one in service: diagnosis, certificate, the firewall's mail ports, fail2ban, the HTTP API,
 //! unattended upgrades, the first snapshot, the first backup.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+use serde_json::json;
 use towerify_domain::{Words, provisioning::Certificate, text};
 use towerify_machine::{
     bans::NeverBan,
@@ -12,16 +10,17 @@ use towerify_machine::{
 };
 use towerify_runs::{Context, Observation};
 use towerify_yunohost::{
-    Action, Argv, Release,
+    backups::{ArchiveName, CreateBackup, ListBackups},
     certificates::{Authority, InstallCertificates, ShowCertificates},
     diagnosis::{RunDiagnosis, Severity, ShowDiagnosis},
-    fields::DomainName,
+    fields::{DomainName, Label},
 };
 
 use super::observed;
 use crate::{
     connections::kind,
     provisioning::{
+        actions::{asked, open_among, shut},
         former::Former,
         job::{Done, Job, problem, reply},
     },
@@ -45,15 +44,13 @@ pub(super) async fn diagnosis_seen(
 
 /// YunoHost's look at itself. What it finds fails nothing: it is in the report.
 pub(super) async fn diagnosis(job: &Job, context: &Context) -> Done<Observation> {
-    let words = RunDiagnosis::default().argv();
-    job.change(context, "", Asked::Words(words)).await?;
+    job.change(context, "", asked(&RunDiagnosis::default()))
+        .await?;
     diagnosed(job).await
 }
 
 async fn diagnosed(job: &Job) -> Done<Observation> {
-    let reply = job.read(ShowDiagnosis.argv()).await?;
-    let diagnosis = ShowDiagnosis::parse(reply)
-        .map_err(|error| problem("nonsense", Words::same(error.to_string())))?;
+    let diagnosis = job.read(ShowDiagnosis).await?;
     let items = || diagnosis.reports.iter().flat_map(|report| &report.items);
     let count = |wanted: Severity| items().filter(|item| item.status == wanted).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -74,9 +71,7 @@ async fn authority(job: &Job) -> Done<Option<Authority>> {
     let show = ShowCertificates {
         domains: vec![domain(job)?],
     };
-    let reply = job.read(show.argv()).await?;
-    let certificates = ShowCertificates::parse(reply)
-        .map_err(|error| problem("nonsense", Words::same(error.to_string())))?;
+    let certificates = job.read(show).await?;
     Ok(certificates
         .certificates
         .get(&job.choices.domain)
@@ -139,8 +134,7 @@ pub(super) async fn certificate(job: &Job, context: &Context) -> Done<Observatio
             force: false,
             no_checks: false,
         };
-        job.change(context, "", Asked::Words(install.argv()))
-            .await?;
+        job.change(context, "", asked(&install)).await?;
         if authority(job).await? == Some(Authority::LetsEncrypt) {
             return Ok(signed_by("Let’s Encrypt"));
         }
@@ -203,47 +197,10 @@ pub(super) async fn certificate(job: &Job, context: &Context) -> Done<Observatio
     Ok(seen)
 }
 
-/// The open TCP ports of the firewall, with whether a router forwards them and what they are for. 12.1 keeps a table a
-/// protocol, 12.0 lists.
-pub(in super::super) async fn open_ports(job: &Job) -> Done<BTreeMap<u16, (bool, String)>> {
-    let raw = job.read(Argv::new("firewall list").arg("--raw")).await?;
-    Ok(ports_of(&raw))
-}
-
-fn ports_of(raw: &Value) -> BTreeMap<u16, (bool, String)> {
-    let number = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok());
-    if let Some(ports) = raw.get("tcp").and_then(Value::as_object) {
-        return ports
-            .iter()
-            .filter(|(_, of)| of.get("open").and_then(Value::as_bool) == Some(true))
-            .filter_map(|(port, of)| {
-                let upnp = of.get("upnp").and_then(Value::as_bool).unwrap_or_default();
-                let comment = of
-                    .get("comment")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
-                Some((port.parse().ok()?, (upnp, text::line(comment, 120))))
-            })
-            .collect();
-    }
-    let list = |at: &str| -> Vec<u16> {
-        raw.pointer(at)
-            .and_then(Value::as_array)
-            .map(|ports| ports.iter().filter_map(number).collect())
-            .unwrap_or_default()
-    };
-    let forwarded = list("/uPnP/TCP");
-    list("/ipv4/TCP")
-        .into_iter()
-        .map(|port| (port, (forwarded.contains(&port), String::new())))
-        .collect()
-}
-
 /// The mail ports are shut.
 pub(super) async fn mail_ports_seen(job: &Job) -> Done<Option<Observation>> {
-    let open = open_ports(job).await?;
-    let shut = MAIL_PORTS.iter().all(|(port, _)| !open.contains_key(port));
-    Ok(shut.then(closed))
+    let open = open_among(job, &MAIL_PORTS.map(|(port, _)| port)).await?;
+    Ok(open.is_empty().then(closed))
 }
 
 fn closed() -> Observation {
@@ -256,25 +213,19 @@ fn closed() -> Observation {
 
 /// Shuts those that are open (rule 19).
 pub(super) async fn mail_ports(job: &Job, context: &Context) -> Done<Observation> {
-    let open = open_ports(job).await?;
+    let open = open_among(job, &MAIL_PORTS.map(|(port, _)| port)).await?;
     let release = job.release().await?;
     for (port, part) in MAIL_PORTS {
-        let Some((upnp, comment)) = open.get(&port) else {
+        let Some(known) = open.get(&port) else {
             continue;
         };
         let former = Former::Port {
             port,
-            upnp: *upnp,
-            comment: comment.clone(),
+            upnp: known.upnp,
+            comment: known.comment.clone(),
         };
         job.record(context, &former).await?;
-        let words = match release >= Release::V12_1 {
-            true => Argv::new("firewall close").arg(port.to_string()),
-            false => Argv::new("firewall disallow")
-                .arg("TCP")
-                .arg(port.to_string()),
-        };
-        job.change(context, part, Asked::Words(words)).await?;
+        job.change(context, part, shut(release, port)).await?;
     }
     Ok(closed())
 }
@@ -412,16 +363,9 @@ fn archive(job: &Job) -> String {
 
 /// The archive is there.
 pub(super) async fn backup_seen(job: &Job, _context: &Context) -> Done<Option<Observation>> {
-    let list = job.read(Argv::new("backup list")).await?;
     let name = archive(job);
-    let there = list
-        .get("archives")
-        .map(|archives| match archives {
-            Value::Array(names) => names.iter().any(|one| one.as_str() == Some(&name)),
-            Value::Object(by_name) => by_name.contains_key(&name),
-            _ => false,
-        })
-        .unwrap_or_default();
+    let all = job.read(ListBackups).await?;
+    let there = all.names().contains(&name.as_str());
     Ok(there.then(|| {
         observed(
             format!("The backup {name} is on the server"),
@@ -433,10 +377,11 @@ pub(super) async fn backup_seen(job: &Job, _context: &Context) -> Done<Option<Ob
 
 /// Makes it.
 pub(super) async fn backup(job: &Job, context: &Context) -> Done<Observation> {
-    let words = Argv::new("backup create")
-        .option("--name", Some(archive(job)))
-        .option("--description", Some("First backup by Towerify"));
-    job.change(context, "", Asked::Words(words)).await?;
+    let create = CreateBackup {
+        description: Label::parse("First backup by Towerify").ok(),
+        ..CreateBackup::of_everything(ArchiveName::parse(&archive(job)))
+    };
+    job.change(context, "", asked(&create)).await?;
     backup_seen(job, context).await?.ok_or_else(|| {
         problem(
             "not_ready",
@@ -446,52 +391,4 @@ pub(super) async fn backup(job: &Job, context: &Context) -> Done<Observation> {
             ),
         )
     })
-}
-
-/// What YunoHost calls true: a setting comes as a text, a number or a truth value.
-pub(super) fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Bool(on) => *on,
-        Value::Number(number) => number.as_u64() == Some(1),
-        Value::String(said) => matches!(said.as_str(), "1" | "yes" | "true" | "on"),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_firewalls_of_12_1_and_12_0_say_the_same() {
-        let new = json!({ "tcp": {
-            "25": { "open": true, "upnp": true, "comment": "SMTP" },
-            "993": { "open": false, "upnp": false, "comment": "" },
-        }, "udp": {} });
-        assert_eq!(ports_of(&new), [(25, (true, "SMTP".to_owned()))].into());
-        let old = json!({
-            "ipv4": { "TCP": [22, 25], "UDP": [] },
-            "uPnP": { "TCP": [25], "UDP": [] },
-        });
-        assert_eq!(
-            ports_of(&old),
-            [(22, (false, String::new())), (25, (true, String::new()))].into()
-        );
-    }
-
-    #[test]
-    fn a_setting_is_true_in_every_form_that_yunohost_writes() {
-        for value in [
-            json!(true),
-            json!(1),
-            json!("yes"),
-            json!("1"),
-            json!("true"),
-        ] {
-            assert!(is_true(&value), "{value}");
-        }
-        for value in [json!(false), json!(0), json!("no"), json!(null), json!("")] {
-            assert!(!is_true(&value), "{value}");
-        }
-    }
 }
