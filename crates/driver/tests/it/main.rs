@@ -19,3 +19,4 @@ mod runs;
 mod server;
 mod sshd;
 mod start;
+mod tasks;
