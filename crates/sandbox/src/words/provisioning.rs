@@ -23,6 +23,16 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "YunoHost est maintenant configuré",
     ),
     (
+        "root_password_changed",
+        "root's password was changed",
+        "Le mot de passe root a été changé",
+    ),
+    (
+        "app_catalog_updating",
+        "Updating application catalog…",
+        "Mise à jour du catalogue d'applications…",
+    ),
+    (
         "group_mailalias_add",
         "The email alias '{mail}' will be added to the group '{group}'",
         "L'alias de courriel '{mail}' sera ajouté au groupe '{group}'",
