@@ -114,10 +114,7 @@ pub async fn domains(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resu
     let Some((taken_at, known)) =
         understood::<names::ListDomains, _>(workspace, &permit, id, snapshot::DOMAINS).await?
     else {
-        return Ok(Domains {
-            taken_at: None,
-            domains: Vec::new(),
-        });
+        return Ok(Domains::default());
     };
     let certificates = understood::<certificates::ShowCertificates, _>(
         workspace,
@@ -176,10 +173,7 @@ pub async fn services(workspace: &Workspace, actor: &Actor, id: ServerId) -> Res
         .get(id, snapshot::SERVICES)
         .await?;
     let Some(known) = known else {
-        return Ok(Services {
-            taken_at: None,
-            services: Vec::new(),
-        });
+        return Ok(Services::default());
     };
     let services: BTreeMap<String, Service> =
         serde_json::from_value(known.json).unwrap_or_default();
@@ -210,11 +204,7 @@ pub async fn diagnosis(workspace: &Workspace, actor: &Actor, id: ServerId) -> Re
         understood::<findings::ShowDiagnosis, _>(workspace, &permit, id, snapshot::DIAGNOSIS)
             .await?;
     let Some((taken_at, known)) = known else {
-        return Ok(Diagnosis {
-            taken_at: None,
-            ever_run: false,
-            items: Vec::new(),
-        });
+        return Ok(Diagnosis::default());
     };
     let ever_run = !known.reports.is_empty();
     let mut items: Vec<(u8, DiagnosisItem)> = known
@@ -264,10 +254,7 @@ pub async fn operations(workspace: &Workspace, actor: &Actor, id: ServerId) -> R
     let known =
         understood::<logs::ListOperations, _>(workspace, &permit, id, snapshot::OPERATIONS).await?;
     let Some((taken_at, known)) = known else {
-        return Ok(Operations {
-            taken_at: None,
-            operations: Vec::new(),
-        });
+        return Ok(Operations::default());
     };
     let mut operations: Vec<OperationRow> = known
         .operations

@@ -51,7 +51,7 @@ pub struct DiagnosisItem {
 }
 
 /// The domains of a server.
-#[derive(Clone, Debug, Serialize, specta::Type)]
+#[derive(Clone, Debug, Default, Serialize, specta::Type)]
 pub struct Domains {
     /// When this was read.
     pub taken_at: Option<DateTime<Utc>>,
@@ -60,7 +60,7 @@ pub struct Domains {
 }
 
 /// The services of a server.
-#[derive(Clone, Debug, Serialize, specta::Type)]
+#[derive(Clone, Debug, Default, Serialize, specta::Type)]
 pub struct Services {
     /// When this was read.
     pub taken_at: Option<DateTime<Utc>>,
@@ -69,7 +69,7 @@ pub struct Services {
 }
 
 /// The diagnosis of a server.
-#[derive(Clone, Debug, Serialize, specta::Type)]
+#[derive(Clone, Debug, Default, Serialize, specta::Type)]
 pub struct Diagnosis {
     /// When this was read.
     pub taken_at: Option<DateTime<Utc>>,
@@ -80,7 +80,7 @@ pub struct Diagnosis {
 }
 
 /// YunoHost's own operation logs of a server.
-#[derive(Clone, Debug, Serialize, specta::Type)]
+#[derive(Clone, Debug, Default, Serialize, specta::Type)]
 pub struct Operations {
     /// When this was read.
     pub taken_at: Option<DateTime<Utc>>,
