@@ -13,6 +13,7 @@
 
 mod accounts;
 mod apps;
+mod apps_list;
 mod catalogues;
 mod credentials;
 mod error;
@@ -28,10 +29,12 @@ pub mod large_fleet;
 mod migrate;
 mod open;
 mod provisioning;
+mod run_states;
 mod run_steps;
 mod run_trace;
 mod runs;
 mod schedules;
+mod server_rows;
 mod servers;
 mod settings;
 mod snapshots;

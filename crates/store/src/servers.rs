@@ -244,7 +244,7 @@ impl Servers<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn get(&self, id: ServerId) -> Result<Option<Server>, StoreError> {
-        let row = crate::fleet::select_servers!("WHERE id = ?1", id.uuid())
+        let row = crate::server_rows::select_servers!("WHERE id = ?1", id.uuid())
             .fetch_optional(&self.0.readers)
             .await
             .map_err(StoreError::during("reading a server"))?;
@@ -256,7 +256,7 @@ impl Servers<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn by_name(&self, name: &str) -> Result<Option<Server>, StoreError> {
-        let row = crate::fleet::select_servers!("WHERE name = ?1", name)
+        let row = crate::server_rows::select_servers!("WHERE name = ?1", name)
             .fetch_optional(&self.0.readers)
             .await
             .map_err(StoreError::during("reading a server by its name"))?;
