@@ -6,7 +6,7 @@ use towerify_core::{
     AppError, Code, Program, Result,
     workspace::{self, Status, TrainingServer},
 };
-use towerify_sandbox::{BareMachine, Fleet, Options, SandboxError};
+use towerify_sandbox::{BareMachine, Fleet, Options, Pace, SandboxError};
 
 /// Who is at work in the training workspace: the invented firm's administrator.
 const ADMINISTRATOR: &str = "Camille Morvan";
@@ -34,6 +34,7 @@ impl Training {
             Some(running) => running,
             None => Fleet::start(Options {
                 folder: Some(folder(program)),
+                pace: pace(),
                 ..Options::default()
             })
             .await
@@ -68,6 +69,14 @@ impl Training {
             fleet.stop().await;
         }
     }
+}
+
+/// How fast the simulated servers work: as real ones, unless a test or a trial asks for another pace.
+fn pace() -> Pace {
+    std::env::var("TOWERIFY_TRAINING_PACE")
+        .ok()
+        .and_then(|wish| wish.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Where the simulated servers keep what they are.

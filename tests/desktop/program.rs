@@ -13,6 +13,7 @@ use tempfile::TempDir;
 /// Where the program lives between its starts.
 pub struct Home {
     folder: TempDir,
+    pace: &'static str,
 }
 
 impl Home {
@@ -20,6 +21,15 @@ impl Home {
     pub fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder for the test's home"),
+            pace: "real",
+        }
+    }
+
+    /// The same, where simulated servers work so many times faster than real ones.
+    pub fn hurried(times: &'static str) -> Self {
+        Self {
+            pace: times,
+            ..Self::empty()
         }
     }
 
@@ -94,6 +104,7 @@ impl Driver {
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("TOWERIFY_HOME", home.path())
             .env("TOWERIFY_TRACE_START", "1")
+            .env("TOWERIFY_TRAINING_PACE", home.pace)
             .env("TOWERIFY_LOG", "info")
             // WebKit keeps what the page stores below these; a test must not share it with another.
             .env("XDG_DATA_HOME", home.path().join("webkit"))

@@ -518,6 +518,8 @@ export class Fake {
         return lossesOf(this.row(args.server));
       case 'provisioning_disconnect':
         return this.begin('server_disconnect', 'Disconnect', 'Déconnecter', args.server);
+      case 'provisioning_switch_api':
+        return this.begin('service_restart', 'Switch the API', 'Couper l’API', args.server);
       case 'provisioning_forget':
         this.rows = this.rows.filter((row) => row.id !== args.server);
         void emit('changed', [{ kind: 'servers' }]);

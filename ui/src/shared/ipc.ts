@@ -141,6 +141,7 @@ export const ipc = {
     dropProfile: door(commands.provisioningDeleteProfile),
     removals: door(commands.provisioningDisconnectPlan),
     disconnect: door(commands.provisioningDisconnect),
+    switchApi: door(commands.provisioningSwitchApi),
     losses: door(commands.provisioningForgetSays),
     forget: door(commands.provisioningForget),
   },

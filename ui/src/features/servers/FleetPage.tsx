@@ -103,7 +103,7 @@ export function FleetPage() {
         id: 'state',
         head: t('servers.state'),
         sortable: true,
-        width: 180,
+        width: 196,
         cell: (row) => <ServerStateCell row={row} />,
       },
       {

@@ -1,6 +1,7 @@
 /** A server's page: its head, what is the matter, and tabs; what the tabs show is left to their features. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import {
+  IconApi,
   IconApps,
   IconDots,
   IconPencil,
@@ -73,6 +74,11 @@ function Page({ server }: { server: ServerDetail }) {
       if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
     },
   );
+  const api = useQuery(queries.services(row.id)).data?.services.find((each) => each.name === 'yunohost-api');
+  const switchApi = useChange(
+    (on: boolean) => ipc.provisioning.switchApi(row.id, on),
+    (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }),
+  );
   const stopped = row.state === 'stop';
   const away = row.state === 'unreachable';
   const reachable = !stopped && !away;
@@ -109,7 +115,7 @@ function Page({ server }: { server: ServerDetail }) {
       run: () => void navigate({ to: '/servers/$server/edit', params }),
     },
   ]);
-  const failure = refresh.error ?? refresh.data?.failed[0]?.error;
+  const failure = switchApi.error ?? refresh.error ?? refresh.data?.failed[0]?.error;
   const since = sinceText(row, format);
 
   return (
@@ -202,6 +208,14 @@ function Page({ server }: { server: ServerDetail }) {
                   {t('server.edit')}
                 </Menu.Item>
                 <Menu.Divider />
+                {!bare && api && (
+                  <Menu.Item
+                    leftSection={<IconApi size={16} />}
+                    onClick={() => switchApi.mutate(api.status !== 'running')}
+                  >
+                    {t(api.status === 'running' ? 'server.apiOff' : 'server.apiOn')}
+                  </Menu.Item>
+                )}
                 {!bare && (
                   <Menu.Item
                     leftSection={<IconPlugConnectedX size={16} />}

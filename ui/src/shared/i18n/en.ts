@@ -764,7 +764,7 @@ export const en = {
     service_restart: 'Restarting',
     diagnose: 'Diagnosing',
     update_check: 'Looking for updates',
-    server_provision: 'Bringing into service',
+    server_provision: 'Provisioning',
     server_disconnect: 'Disconnecting',
     api_switch: 'Switching the API',
   },
@@ -803,6 +803,8 @@ export const en = {
     took: 'Took',
   },
   server: {
+    apiOff: 'Switch its HTTP API off',
+    apiOn: 'Switch its HTTP API on',
     compareKeys: 'Compare the keys…',
     edit: 'Edit…',
     editNamed: 'Edit {{name}}',

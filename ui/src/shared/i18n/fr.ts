@@ -815,6 +815,8 @@ export const fr: typeof en = {
     took: 'Durée',
   },
   server: {
+    apiOff: 'Couper son API HTTP',
+    apiOn: 'Activer son API HTTP',
     compareKeys: 'Comparer les clés…',
     edit: 'Modifier…',
     editNamed: 'Modifier {{name}}',

@@ -14,6 +14,9 @@ import type { FormState } from '../../../shared/useForm';
 import { useWords } from '../../../shared/useWords';
 import { choicesOf, isAsked, SECTIONS, widgetOf, withProfile } from './choices';
 
+/** Answers that need the whole width. */
+const WHOLE: readonly string[] = ['never_ban', 'source_address', 'source_sha256'];
+
 /** What brings its own file: PEM, or the script. */
 const MOST_BYTES = 1_000_000;
 
@@ -140,9 +143,15 @@ function Choice({
       case 'number':
         return <TextInput {...plain} className="half mono" inputMode="numeric" />;
       case 'code':
-        return <TextInput {...plain} className="mono" spellCheck={false} />;
+        return (
+          <TextInput
+            {...plain}
+            className={WHOLE.includes(field.name) ? 'mono' : 'half mono'}
+            spellCheck={false}
+          />
+        );
       default:
-        return <TextInput {...plain} className={field.name === 'customer' ? 'half' : undefined} />;
+        return <TextInput {...plain} className="half" />;
     }
   })();
   return (

@@ -11,7 +11,7 @@ type Name = keyof ProvisioningChoices;
 
 /** What belongs together, in the order of the form. */
 export const SECTIONS = [
-  { id: 'server', fields: ['domain', 'admin_fullname', 'admin', 'password'] },
+  { id: 'server', fields: ['domain', 'admin', 'admin_fullname', 'password'] },
   { id: 'names', fields: ['dns', 'resolver', 'certificate', 'certificate_chain'] },
   { id: 'access', fields: ['ssh_port', 'never_ban', 'api', 'second_way_in'] },
   { id: 'services', fields: ['mail', 'unattended_upgrades', 'backup'] },
