@@ -41,6 +41,10 @@ impl Site {
 
     /// `towerify provision` on the machine, with what is told besides.
     fn provision(&self, more: &[&str]) -> Ended {
+        self.told(more, |arguments| self.json(arguments))
+    }
+
+    fn told<T>(&self, more: &[&str], call: impl FnOnce(&[&str]) -> T) -> T {
         let machine = self.machine();
         let (address, port) = (machine.address.to_string(), machine.ssh_port.to_string());
         let login = self.home.path("login").display().to_string();
@@ -68,7 +72,7 @@ impl Site {
             &resolver,
             "--second-way-in",
         ];
-        self.json(&[&fixed, more].concat())
+        call(&[&fixed, more].concat())
     }
 }
 
@@ -239,4 +243,21 @@ fn bad_choices_are_refused_beside_their_fields_and_a_wrong_key_before_a_word_is_
         (1, "not_found"),
         "{nobody:?}"
     );
+}
+
+#[test]
+fn a_program_killed_in_the_middle_finds_the_machine_again_and_each_change_is_made_once() {
+    let site = Site::bare();
+    site.told(&["--yes"], |arguments| {
+        site.home.killed_at(arguments, "✓ 4/")
+    });
+    let found = site.json(&["runs", "follow", "last"]);
+    assert_eq!(found.status, 0, "{found:?}");
+    let report = site.json(&["runs", "report", "last"]).json();
+    assert_eq!(report["done"], true, "{report}");
+    for effect in site.machine().effects() {
+        assert_eq!(effect.times, 1, "{effect:?}");
+    }
+    let shown = site.json(&["servers", "show", "atelier-neuf"]).json();
+    assert_eq!(shown["row"]["domain"], DOMAIN, "{shown}");
 }
