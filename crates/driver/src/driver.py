@@ -1211,7 +1211,7 @@ def handle(line, stale):
             return ANYWHERE[operation](request)
         if operation in ("read", "start") and "task" in request:
             return WITH_YUNOHOST[operation](request)
-        if YUNOHOST is None:
+        if YUNOHOST is None and not stale:
             return refuse(request, "no_yunohost", "YunoHost is not installed on this server")
         if stale:
             return refuse(request, "upgrading", "YunoHost changes while a run is followed")
@@ -1253,13 +1253,16 @@ def serve():
     """Answers until the client is gone, is silent for IDLE seconds (rule 13), or YunoHost changed (rule 7)."""
     stamp, requests = code_stamp(), Requests()
     while True:
-        stale = stamp != code_stamp()
-        begin_reads(stale)
+        begin_reads(stamp != code_stamp())
         if requests.ended and not (WAITING or READING or FOLLOWED):
             return
         busy = FOLLOWED or READING
         inputs = ([] if requests.ended else [REQUESTS]) + list(READING)
-        for fd in select.select(inputs, [], [], 0.1 if busy else 30)[0]:
+        ready = select.select(inputs, [], [], 0.1 if busy else 30)[0]
+        stale = stamp != code_stamp()
+        if stale and not (READING or FOLLOWED):
+            return say(event="bye", key="upgraded")  # what waits was not begun: the client asks it again
+        for fd in ready:
             if fd in READING:
                 READING[fd].hear(fd)
             elif fd == REQUESTS:
@@ -1267,8 +1270,6 @@ def serve():
                     handle(line, stale)
         if requests.ended and not client_lives():
             return
-        if stamp != code_stamp() and not (READING or FOLLOWED):
-            return say(event="bye", key="upgraded")  # what waits was not begun: the client asks it again
         if time.monotonic() - requests.heard > IDLE:
             return say(event="bye", key="idle")  # sshd's defaults never notice a dead line
         for reader in readers():

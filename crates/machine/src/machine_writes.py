@@ -101,7 +101,7 @@ def install_yunohost(arguments, teller):
         teller.say("The installer's log on the machine: " + log)
     if status != 0:
         why = "took longer than %d s" % limit if status is None else "ended with status %d" % status
-        raise Refused("installer_failed", "\n".join(["the installer %s" % why] + ["its log: " + log] * bool(log) + last))
+        raise Refused("installer_failed", "\n".join(["the installer %s" % why] + (["its log: " + log] if log else []) + last))
     version = installed_packages().get("yunohost")
     if not version:
         raise Refused("not_installed", "\n".join(["the installer succeeded, and the package yunohost is not there"] + last))

@@ -45,7 +45,9 @@ impl Server {
     }
 
     pub fn write(&self, inner: &str, text: &str) {
-        std::fs::write(self.path(inner), text).unwrap();
+        let path = self.path(inner);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     /// Lets the next calls of an action go wrong; see tests/standin/dist-packages/yunohost/fault.py.
