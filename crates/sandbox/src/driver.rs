@@ -137,10 +137,14 @@ impl Say {
             .await;
     }
 
-    async fn goodbye(&self) -> io::Result<()> {
+    /// Says goodbye, and hears the client out: what it still sends is not begun.
+    async fn goodbye<R: AsyncBufRead + Unpin>(&self, input: &mut R) -> io::Result<()> {
         let bye = json!({"event": "bye", "key": "upgraded"});
         // A client that went away is noticed by the writer.
         let _ = self.0.send(bye).await;
+        let mut nowhere = tokio::io::sink();
+        let rest = tokio::io::copy(input, &mut nowhere);
+        let _ = tokio::time::timeout(Duration::from_secs(1), rest).await;
         Ok(())
     }
 
@@ -195,16 +199,19 @@ async fn requests<R: AsyncBufRead + Unpin>(
             let mut reading = std::pin::pin!(door::line(&mut input, LINE));
             loop {
                 tokio::select! {
-                    line = &mut reading => break line,
+                    line = &mut reading => break Some(line),
                     () = say.0.closed() => return Ok(()),
                     Some(_) = tasks.join_next() => {}
                     _ = look.tick() => {}
                 }
                 // YunoHost has come under a driver that has none (the driver's rule 7).
                 if tasks.is_empty() && machine.is_installed() != had_yunohost {
-                    return say.goodbye().await;
+                    break None;
                 }
             }
+        };
+        let Some(line) = line else {
+            return say.goodbye(&mut input).await;
         };
         // A connection that broke ends the conversation; runs go on.
         let Ok(Some(line)) = line else { break };
@@ -235,7 +242,7 @@ async fn requests<R: AsyncBufRead + Unpin>(
         {
             // What is not answered is asked again of the next driver.
             while tasks.join_next().await.is_some() {}
-            return say.goodbye().await;
+            return say.goodbye(&mut input).await;
         }
         let (machine, say) = (Arc::clone(&machine), say.clone());
         match at(&request, "op").as_str().unwrap_or("read") {

@@ -10,6 +10,7 @@ use towerify_yunohost::{
     keys::{AddKey, ListKeys, PublicKey},
     settings::{ChangeSetting, ListSettings, SettingKey, ShowSetting},
     tools::PostInstall,
+    versions::ShowVersions,
 };
 
 use crate::{
@@ -23,6 +24,8 @@ async fn installed() -> (Fleet, Driver) {
     let connection = as_root(&fleet.machines()[0]).await.unwrap();
     let driver = connect(&connection, Start::default()).await.unwrap();
     done(&driver, "run-install-9", &installer()).await;
+    // The driver that had no YunoHost says goodbye: a read is asked again of the next one, a start would not be.
+    driver.read(&ShowVersions).await.unwrap();
     (fleet, driver)
 }
 
