@@ -104,12 +104,14 @@ impl Servers<'_> {
         domain: &str,
         except: Option<ServerId>,
     ) -> Result<Option<String>, StoreError> {
+        // Every server is looked at, once before a machine is made into one; only an answer with these letters is parsed.
         sqlx::query_scalar!(
             "SELECT name FROM servers
              WHERE id IS NOT ?2
                AND (main_domain = ?1 OR EXISTS (
                     SELECT 1 FROM snapshots, json_tree(snapshots.json) AS part
                     WHERE snapshots.server_id = servers.id AND snapshots.kind = 'domains'
+                      AND instr(snapshots.json, ?1) > 0
                       AND (part.value = ?1 OR part.key = ?1)))
              LIMIT 1",
             domain,

@@ -73,10 +73,12 @@ async fn no_query_reads_a_whole_large_table_row_by_row() {
             ] {
                 let scan =
                     line == format!("SCAN {table}") || line.starts_with(&format!("SCAN {table} "));
-                // The last row of the journal is where a walk along its own order begins, and ends.
-                let last =
-                    query.contains("FROM journal") && query.contains("ORDER BY n DESC LIMIT 1");
-                assert!(!scan || line.contains("INDEX") || last, "{line}\n{query}");
+                // The last row of the journal is where a walk along its own order begins, and ends. Whose a domain is
+                // is asked once, before a machine is made into a server.
+                let meant = query.contains("FROM journal")
+                    && query.contains("ORDER BY n DESC LIMIT 1")
+                    || query.contains("json_tree(snapshots.json)");
+                assert!(!scan || line.contains("INDEX") || meant, "{line}\n{query}");
                 looked_at += usize::from(scan);
             }
         }
