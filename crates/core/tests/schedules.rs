@@ -187,6 +187,28 @@ async fn a_schedule_that_can_begin_nothing_says_why_and_keeps_its_next_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_left_the_fleet_keeps_a_schedule_from_none_of_the_others() {
+    let training = Training::begin().await;
+    let gone = training.add("glycines-01").await.unwrap();
+    let stays = training.add("bremont-01").await.unwrap();
+    let mut both = new("Both", once_in(3));
+    both.order.selection = FleetSelection::Servers {
+        ids: vec![gone, stays],
+    };
+    training.schedule(both).await;
+    let (workspace, actor) = training.desk();
+    towerify_core::servers::remove(&workspace, &actor, gone)
+        .await
+        .unwrap();
+    let row = training.until(|row| row.last_at.is_some()).await;
+    assert!(row.last_problem.is_none(), "{row:?}");
+    let fleet = row.last_fleet.unwrap();
+    let detail = fleet::detail(&workspace, &actor, fleet).await.unwrap();
+    let servers: Vec<_> = detail.members.iter().map(|member| member.server).collect();
+    assert_eq!(servers, [Some(stays)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn schedules_are_named_renamed_disabled_and_deleted() {
     let training = Training::begin().await;
     let id = training.schedule(new("Nightly", daily())).await;

@@ -497,7 +497,9 @@ impl<C: Crew> Work<C> {
                 Some(left_as) if left => left_as,
                 _ => FleetState::Done,
             };
-            shared.crew.fleet_is(self.fleet, end, None).await?;
+            let rule = self.standing.rule.filter(|_| end == FleetState::Stopped);
+            let because = rule.map(StopRule::words);
+            shared.crew.fleet_is(self.fleet, end, because).await?;
         }
         let leaves = state != FleetState::Paused;
         if leaves {

@@ -13,7 +13,7 @@ use towerify_domain::{
 use towerify_store::{Fired, FleetFilter, NewFleetMember, NewFleetRun as NewRow, Server, fold};
 
 use crate::{
-    Actor, AppError, Result, Topic, Workspace,
+    Actor, AppError, Code, Result, Topic, Workspace,
     clock::{new_id, now},
     error::FieldProblem,
     fleet::{
@@ -31,7 +31,7 @@ use towerify_domain::Words;
 /// [`crate::Code::InvalidFields`]; [`crate::Code::NotFound`] for a server that is not there.
 pub async fn plan(workspace: &Workspace, actor: &Actor, order: &FleetOrder) -> Result<FleetPlan> {
     let permit = Permit::<may::RunFleet>::ask(actor)?;
-    let servers = resolve(workspace, &permit, order).await?;
+    let servers = resolve(workspace, &permit, order, false).await?;
     let mut rest = servers.as_slice();
     let mut planned = Vec::new();
     for size in sizes(order, servers.len()) {
@@ -73,7 +73,8 @@ pub(crate) async fn begin_with(
     let NewFleetRun { order, password } = new;
     order.check(password.as_ref().filter(|_| !order.dry))?;
     allowed(permit.actor(), &order)?;
-    let servers = resolve(workspace, permit, &order).await?;
+    // A server that is not in the fleet any more keeps a schedule from none of the others.
+    let servers = resolve(workspace, permit, &order, fired.is_some()).await?;
     let id = FleetId::from_uuid(new_id());
     let secret = match password.filter(|_| order.change.needs_password() && !order.dry) {
         Some(password) => {
@@ -157,6 +158,7 @@ async fn resolve<P: Named>(
     workspace: &Workspace,
     permit: &Permit<P>,
     order: &FleetOrder,
+    without_missing: bool,
 ) -> Result<Vec<Server>> {
     let filter =
         |filter: FleetFilter| async move { workspace.store(permit).fleet().ids(&filter).await };
@@ -188,8 +190,13 @@ async fn resolve<P: Named>(
     let mut seen = HashSet::new();
     let mut servers = Vec::with_capacity(ids.len());
     for id in ids {
-        if seen.insert(id) {
-            servers.push(server_of(workspace, permit, id).await?);
+        if !seen.insert(id) {
+            continue;
+        }
+        match server_of(workspace, permit, id).await {
+            Ok(server) => servers.push(server),
+            Err(error) if without_missing && error.code == Code::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     if servers.is_empty() {
