@@ -21,11 +21,11 @@ use towerify_store::{Credential, Server, ServerEdit};
 use towerify_yunohost::{Action, Release};
 
 use crate::{
-    AppError, Result as Answer,
+    AppError, Code, Result as Answer,
     clock::{new_id, now},
     connections::{kind, private_key},
     provisioning::former::{self, Former},
-    runs::{Asked, Detached, End, Finished, failed, way},
+    runs::{Asked, Detached, End, Finished, error_words, failed, way},
     workspace::Reach,
 };
 
@@ -35,6 +35,39 @@ pub(super) type Done<T> = Result<T, StepError>;
 /// How often a question is asked again over a line that breaks, and the first wait; it doubles.
 const ASKED_AGAIN: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// How often something was asked.
+struct Tries {
+    made: u32,
+    wait: Duration,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self {
+            made: 0,
+            wait: FIRST_WAIT,
+        }
+    }
+}
+
+impl Tries {
+    /// Waits, where the trouble may be the line's; the error otherwise, and after too many tries.
+    async fn again(&mut self, error: AppError) -> Done<()> {
+        let passing = matches!(
+            error.code,
+            // A conversation that is cut as it begins makes no sense either.
+            Code::TimedOut | Code::ConnectionCut | Code::ConnectionRefused | Code::Nonsense
+        );
+        self.made += 1;
+        if !passing || self.made > ASKED_AGAIN {
+            return Err(failed(&error));
+        }
+        tokio::time::sleep(self.wait).await;
+        self.wait *= 2;
+        Ok(())
+    }
+}
 
 /// One provisioning (or disconnection) at work on one server. Cheap to clone.
 #[derive(Clone)]
@@ -66,8 +99,7 @@ impl Job {
         &self,
         question: impl Fn(Driver) -> BoxFuture<'static, Result<T, DriverError>>,
     ) -> Done<T> {
-        let mut wait = FIRST_WAIT;
-        let mut asked = 0;
+        let mut tries = Tries::default();
         loop {
             let answer = match way(&self.reach, self.server).await {
                 Ok((_, driver)) => question(driver)
@@ -75,18 +107,41 @@ impl Job {
                     .map_err(|error| crate::error_sources::of_driver(&error)),
                 Err(error) => Err(error),
             };
-            let error = match answer {
+            match answer {
                 Ok(answer) => return Ok(answer),
-                Err(error) => failed(&error),
-            };
-            asked += 1;
-            if !matches!(error, StepError::Passing(_)) || asked > ASKED_AGAIN {
-                return Err(error);
+                Err(error) => self.again(&mut tries, error).await?,
             }
-            self.reach.connections.hang_up(self.server).await;
-            tokio::time::sleep(wait).await;
-            wait *= 2;
         }
+    }
+
+    /// Proves a way in by a connection of its own, again where the line breaks.
+    pub(super) async fn prove(
+        &self,
+        port: u16,
+        user: &str,
+        key: &PrivateKey,
+        sudo_password: Option<SecretString>,
+    ) -> Done<()> {
+        let mut tries = Tries::default();
+        loop {
+            let row = self.row().await?;
+            let proof =
+                self.reach
+                    .connections
+                    .prove(&row, port, user, key.clone(), sudo_password.clone());
+            match proof.await {
+                Ok(()) => return Ok(()),
+                // The connection that is kept is not let go: it may be the only one.
+                Err(error) => tries.again(error).await?,
+            }
+        }
+    }
+
+    /// After an answer that did not come: waits, with a new line; or gives up.
+    async fn again(&self, tries: &mut Tries, error: AppError) -> Done<()> {
+        tries.again(error).await?;
+        self.reach.connections.hang_up(self.server).await;
+        Ok(())
     }
 
     /// How the machine is now, in what we change.
@@ -153,6 +208,10 @@ impl Job {
                 self.forget(context, part).await;
                 Err(StepError::Passing(problem_of(never_begun())))
             }
+            // Nothing was sent: the conversation was cut as it began.
+            Err(End::Failed(error)) if error.code == Code::Nonsense => Err(StepError::Passing(
+                Problem::new("connection_cut", error_words(&error)),
+            )),
             other => other.map_err(End::of_act),
         }
     }

@@ -64,7 +64,7 @@ pub async fn look(workspace: &Workspace, actor: &Actor, order: Order) -> Result<
     here.extend(facts.reached.clone());
     here.push(address);
     findings.extend(dns::ask(&checked.choices, &here).await);
-    findings.sort_by(|one, other| other.verdict.cmp(&one.verdict));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
     Ok(Preflight {
         may_begin: findings
             .iter()

@@ -12,7 +12,7 @@ use towerify_yunohost::{
     tools::PostInstall,
 };
 
-use super::{ground::again, observed};
+use super::observed;
 use crate::{
     connections::kind,
     provisioning::{
@@ -179,11 +179,7 @@ pub(super) async fn admin(job: &Job, context: &Context) -> Done<Observation> {
         job.change(context, "s", set(PASSWORDLESS, "yes")?).await?;
     }
     let row = job.row().await?;
-    job.reach
-        .connections
-        .prove(&row, row.port, admin, again(&pair)?, None)
-        .await
-        .map_err(|error| failed(&error))?;
+    job.prove(row.port, admin, &pair, None).await?;
     job.log_in_as(admin, row.port, "key", "none").await?;
     let mut forget = vec![kind::PASSWORD, kind::SUDO_PASSWORD];
     if was_adopted(context) && job.choices.password == Password::Generated {

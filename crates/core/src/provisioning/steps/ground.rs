@@ -34,6 +34,8 @@ use crate::{
 
 /// Reaching it.
 pub(super) async fn reach(job: &Job) -> Done<Observation> {
+    job.ask(|driver| Box::pin(async move { driver.ping().await }))
+        .await?;
     let (server, driver) = job.way().await?;
     forget_what_is_over(&job.reach, &driver).await;
     let facts = driver.facts();
@@ -146,7 +148,7 @@ pub(in super::super) fn findings_of(facts: &Facts, choices: &Choices) -> (Vec<Fi
     } else if beginning == Beginning::Continued && yunohost.main_domain.is_some() {
         stop("yunohost", super::entry::cut_postinstallation().words);
     }
-    findings.sort_by(|one, other| other.verdict.cmp(&one.verdict));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
     (findings, beginning)
 }
 
@@ -296,11 +298,8 @@ pub(super) async fn key(job: &Job, context: &Context) -> Done<Observation> {
         Some(password) => Some(password),
         None => job.secret(kind::PASSWORD).await?,
     };
-    job.reach
-        .connections
-        .prove(&row, row.port, &user, again(&pair)?, sudo_password.clone())
-        .await
-        .map_err(|error| failed(&error))?;
+    job.prove(row.port, &user, &pair, sudo_password.clone())
+        .await?;
     let text = pair.to_openssh().map_err(unusable)?;
     let kept = job.sealed(kind::KEY, Some(line.clone()), &text)?;
     let mut keep = vec![kept];
@@ -339,12 +338,6 @@ async fn new_pair(job: &Job) -> Done<(PrivateKey, String)> {
         .await
         .map_err(|error| failed(&error.into()))?;
     Ok((pair, line))
-}
-
-/// The same key once more: a connection takes it whole.
-pub(super) fn again(pair: &PrivateKey) -> Done<PrivateKey> {
-    let text = pair.to_openssh().map_err(unusable)?;
-    crate::connections::private_key(&text, None).map_err(|error| failed(&error))
 }
 
 fn unusable(error: impl std::fmt::Display) -> StepError {

@@ -6,7 +6,7 @@ use towerify_domain::Words;
 use towerify_runs::{Context, Observation};
 use towerify_yunohost::{Release, settings::SettingKey};
 
-use super::{ground::again, observed};
+use super::observed;
 use crate::{
     connections::kind,
     provisioning::{
@@ -115,16 +115,12 @@ pub(in super::super) async fn move_ssh(job: &Job, context: &Context, there: Move
             ),
         ));
     };
-    let proof = job
-        .reach
-        .connections
-        .prove(&row, by, &row.user, again(&pair)?, None)
-        .await;
+    let proof = job.prove(by, &row.user, &pair, None).await;
     if let Err(error) = proof {
         if let Some(back) = was.first().copied().filter(|back| *back != to) {
             set_port(job, context, back, "b").await?;
         }
-        return Err(failed(&error));
+        return Err(error);
     }
     job.log_in_as(&row.user, by, &row.login, &row.sudo).await?;
     job.reach.connections.hang_up(job.server).await;
