@@ -1,7 +1,7 @@
 //! `towerify servers …`.
 
 use super::reach::{LoginBy, Reach};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `towerify servers …`.
 #[derive(Debug, Subcommand)]
@@ -21,6 +21,14 @@ pub enum Servers {
     Refresh {
         /// Their names or ids
         servers: Vec<String>,
+    },
+    /// Switch a server's HTTP API on or off, and follow the run to its end
+    Api {
+        /// Its name or id
+        server: String,
+        /// On or off
+        #[arg(value_enum)]
+        switch: Switch,
     },
     /// Take back what was put on a server and put back what was changed; it goes on serving
     Disconnect {
@@ -44,6 +52,15 @@ pub enum Servers {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On
+    On,
+    /// Off
+    Off,
 }
 
 /// `towerify servers add`.

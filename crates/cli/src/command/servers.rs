@@ -1,11 +1,13 @@
 //! `towerify servers …`
 
 use super::{import, leaving, reach};
-use crate::arguments::{Servers, ServersAdd, ServersList};
+use crate::arguments::{Servers, ServersAdd, ServersList, Switch};
 use crate::failure::{Failure, SOME_FAILED};
+use crate::following;
 use crate::opened::Opened;
 use crate::screen::{NONE, Screen, moment, some};
 use std::process::ExitCode;
+use towerify_core::provisioning;
 use towerify_core::servers::{self, Detail, ListQuery, NewServer, Page, Row, Selection};
 
 /// The most rows that one question to the core gives.
@@ -22,6 +24,12 @@ pub async fn carry_out(
         Servers::List(asked) => list(asked, opened, screen).await,
         Servers::Show { server } => show(server, opened, screen).await,
         Servers::Refresh { servers } => refresh(servers, opened, screen).await,
+        Servers::Api { server, switch } => {
+            let id = opened.server(server).await?;
+            let on = *switch == Switch::On;
+            let begun = provisioning::switch_api(&opened.workspace, &opened.actor, id, on).await?;
+            following::begun(opened, screen, begun).await
+        }
         Servers::Disconnect { server, plan, yes } => {
             leaving::disconnect(server, *plan, *yes, opened, screen).await
         }

@@ -142,6 +142,14 @@ fn a_bare_machine_becomes_a_server_and_is_let_go_and_forgotten() {
     let trace = site.json(&["runs", "trace", "last"]);
     assert!(!trace.out.contains(ADMIN_PASSWORD));
 
+    let off = site.json(&["servers", "api", "atelier-neuf", "off"]);
+    assert_eq!(off.status, 0, "{off:?}");
+    assert_eq!(
+        site.json(&["servers", "api", "atelier-neuf", "perhaps"])
+            .status,
+        2
+    );
+
     let removals = site.json(&["servers", "disconnect", "atelier-neuf", "--plan"]);
     assert!(
         !removals.json().as_array().unwrap().is_empty(),
