@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod facts;
 mod frame;
+mod gather;
 mod json;
 mod lines;
 mod link;

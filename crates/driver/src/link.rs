@@ -2,9 +2,8 @@
 //! It knows lines and ids, and leaves the meaning of requests to `conversation`.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
@@ -16,14 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::conversation::Note;
 use crate::error::{from_result, outcome};
 use crate::frame::{Frame, Said};
+use crate::gather::{Parts, Queue, QueueEnd};
 use crate::lines::{LineEnd, Lines};
 use crate::opening::Tail;
-use crate::{ByeReason, DriverError, Facts, ProtocolFault, Result, RunEvent, json as strict};
+use crate::{ByeReason, DriverError, Facts, ProtocolFault, Result, RunEvent};
 
-/// The largest reply that is put together from parts, in bytes.
-const REPLY: usize = 64 << 20;
-/// How many bytes of a run's events wait for a slow listener.
-const QUEUE: usize = 16 << 20;
 /// How many log lines and outputs of a read are kept.
 const NOTES: usize = 200;
 /// Less than this many bytes within a whole window of silence does not count as life.
@@ -64,12 +60,6 @@ enum Asked {
     },
 }
 
-#[derive(Default)]
-struct Parts {
-    text: String,
-    count: usize,
-}
-
 /// Why a channel is of no use any more.
 #[derive(Debug, Clone)]
 enum Over {
@@ -87,48 +77,6 @@ impl Over {
             Self::Protocol(fault) => DriverError::Protocol(*fault),
             Self::Closed => DriverError::Closed,
         }
-    }
-}
-
-/// The listener's end of a run's events; bounded by bytes, since one event may be large.
-pub(crate) struct Queue {
-    events: mpsc::UnboundedReceiver<(usize, Result<RunEvent>)>,
-    queued: Arc<AtomicUsize>,
-}
-
-struct QueueEnd {
-    events: mpsc::UnboundedSender<(usize, Result<RunEvent>)>,
-    queued: Arc<AtomicUsize>,
-}
-
-impl Queue {
-    fn new() -> (QueueEnd, Self) {
-        let (sender, events) = mpsc::unbounded_channel();
-        let queued = Arc::new(AtomicUsize::new(0));
-        (
-            QueueEnd {
-                events: sender,
-                queued: queued.clone(),
-            },
-            Self { events, queued },
-        )
-    }
-
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<RunEvent>>> {
-        self.events.poll_recv(context).map(|event| {
-            event.map(|(size, event)| {
-                self.queued.fetch_sub(size, Ordering::Relaxed);
-                event
-            })
-        })
-    }
-}
-
-impl QueueEnd {
-    /// False when the listener is gone or too far behind.
-    fn put(&self, size: usize, event: Result<RunEvent>) -> bool {
-        let queued = self.queued.fetch_add(size, Ordering::Relaxed) + size;
-        queued <= QUEUE && self.events.send((size, event)).is_ok()
     }
 }
 
@@ -505,29 +453,5 @@ fn tell(
 fn answer(asked: Option<Asked>, reply: Result<Raw>) {
     if let Some(Asked::Once { answer, .. }) = asked {
         let _ = answer.send(reply);
-    }
-}
-
-impl Parts {
-    fn add(&mut self, text: &str) -> std::result::Result<(), ProtocolFault> {
-        if self.text.len() + text.len() > REPLY {
-            return Err(ProtocolFault::ReplyTooLarge);
-        }
-        self.text.push_str(text);
-        self.count += 1;
-        Ok(())
-    }
-
-    /// The whole result: as it came, or from its parts.
-    fn result(
-        self,
-        expected: Option<usize>,
-        whole: Value,
-    ) -> std::result::Result<Value, ProtocolFault> {
-        match expected {
-            None => Ok(whole),
-            Some(expected) if expected == self.count => strict::parse(self.text.as_bytes()),
-            Some(_) => Err(ProtocolFault::PartsMissing),
-        }
     }
 }

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 
 use futures::Stream;
 
-use crate::link::{Link, Queue};
+use crate::gather::Queue;
+use crate::link::Link;
 use crate::{DriverError, Outcome, Result, RunEvent};
 
 /// The events of a run. It ends after [`RunEvent::Ended`] or after an error; an error of it says nothing about the

@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "..", "src", "driver.py")
 STANDIN = os.path.join(HERE, "..", "..", "..", "tests", "standin", "make.py")
 CONVERSATIONS = os.path.join(HERE, "..", "..", "..", "tests", "fixtures", "conversations")
+MACHINE = os.path.join(HERE, "..", "..", "machine", "src")
 with open(PROGRAM, encoding="utf-8") as file:
     TEXT = file.read()
 
@@ -120,14 +121,14 @@ class WholeProgram(unittest.TestCase):
         self.assertEqual(driver.process.wait(5), 0)
 
     def test_a_client_that_is_gone_ends_it_while_a_run_is_followed(self):
-        driver = self.begin("--write-ms", "1500")
+        driver = self.begin("--write-ms", "6000")
         driver.ask(id=1, op="start", run="run-gone-001", argv=["user", "delete", "ines"])
         self.assertEqual(driver.hear()["event"], "started")
         driver.process.stdout.close()
         driver.process.stdin.close()
         began = time.monotonic()
         driver.process.wait(5)
-        self.assertLess(time.monotonic() - began, 1.2)
+        self.assertLess(time.monotonic() - began, 5)
         driver.process.stdout = open(os.devnull)
         again = self.begin()
         self.assertEqual(again.result(id=1, op="follow", run="run-gone-001")["ok"], True)
@@ -196,6 +197,23 @@ class Parts(unittest.TestCase):
         ast.parse(TEXT, feature_version=(3, 9))
         names = {alias.name.split(".")[0] for node in ast.walk(ast.parse(TEXT)) if isinstance(node, ast.Import) for alias in node.names}
         self.assertEqual(names - {"moulinette", "yunohost"} - set(getattr(sys, "stdlib_module_names", names)), set())
+
+    def test_the_machines_program_is_python_3_9_and_only_the_standard_library(self):
+        text = ""
+        for name in ("machine.py", "machine_reads.py", "machine_writes.py"):
+            with open(os.path.join(MACHINE, name), encoding="utf-8") as file:
+                text += file.read() + "\n\n"
+        tree = ast.parse(text, feature_version=(3, 9))
+        names = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        self.assertEqual(names - set(getattr(sys, "stdlib_module_names", names)), set())
+        # Nothing goes through a shell.
+        self.assertNotIn("shell=True", text)
+        self.assertNotIn("os.system", text)
+        program = dict(__name__="machine", ROOT="/nowhere")
+        exec(compile(text, "machine", "exec"), program)
+        self.assertEqual(program["kernel_address"]("0100007F"), "127.0.0.1")
+        self.assertEqual(program["kernel_address"]("00000000000000000000000001000000"), "::1")
+        self.assertEqual(program["bar"](42, "x"), "[########............] > x")
 
     def test_every_read_that_real_servers_answered_is_allowed(self):
         driver, seen = module(), 0
