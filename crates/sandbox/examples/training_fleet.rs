@@ -34,6 +34,22 @@ async fn main() -> Result<(), SandboxError> {
             server.host_key.fingerprint,
         );
     }
+    println!(
+        "Machines to make servers of; names are answered by {}",
+        fleet.resolver()
+    );
+    for machine in fleet.machines() {
+        println!(
+            "{:<16} Debian {:<11} ssh -p {} {}@{}   password {}   for {}",
+            machine.name,
+            machine.debian,
+            machine.ssh_port,
+            machine.user,
+            machine.address,
+            machine.password,
+            machine.domain,
+        );
+    }
     let _ = tokio::signal::ctrl_c().await;
     fleet.stop().await;
     Ok(())
