@@ -10,6 +10,7 @@
 
 mod decided;
 mod fake;
+mod fake_server;
 mod generated;
 mod killed;
 mod lanes;
