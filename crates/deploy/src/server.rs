@@ -8,6 +8,7 @@
 //! Left to others: profiles, host keys and questions to people; building on this side before a deployment.
 
 mod access;
+mod carry;
 mod deploy;
 mod error;
 mod event;

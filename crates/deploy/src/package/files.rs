@@ -17,6 +17,10 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("scripts/restore", include_str!("files/restore")),
     ("scripts/change_url", include_str!("files/change_url")),
     (PROGRAM, include_str!("files/towerify.py")),
+    (
+        "scripts/deploy_keys.py",
+        include_str!("files/deploy_keys.py"),
+    ),
 ];
 
 pub(super) fn files(order: Order<'_>) -> BTreeMap<String, String> {

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use towerify_driver::DriverError;
-use towerify_ssh::{Limits as RunLimits, Resume};
+use towerify_ssh::Limits as RunLimits;
 use towerify_yunohost::Argv;
 use towerify_yunohost::apps::InstallApp;
 use towerify_yunohost::fields::{AppSource, Grantee, Label, PermissionName};
 use towerify_yunohost::permissions::AddPermission;
 
+use super::carry::{bring, forget};
 use super::gate::request;
 use super::{Access, DeployError, Event, Facts, Server};
 use crate::config::{self, Config, EnvName, Environment};
-use crate::pack::{Delta, PackError, Tree, sha256_hex, write_payload};
+use crate::pack::{Delta, PackError, Tree, write_payload};
 use crate::package::{Layout, Order, Package, Release, generate};
 
 /// What is to be published.
@@ -454,68 +454,4 @@ async fn facts_now(server: &Server, id: &str) -> Result<Facts, DeployError> {
         .ask(id, request("facts", json!({"tree": ""})), &[], &mut |_| {})
         .await?;
     serde_json::from_value(end).map_err(|_| DeployError::Unclear("what it says of the app"))
-}
-
-/// Unpacks what was sent into a folder that is root's; only names that we made are in these commands.
-const UNPACK: &str = r#"echo "{\"event\":\"ready\"}"; umask 022; d=$(mktemp -d /var/tmp/towerify-XXXXXXXX) && tar -x -f "$1" -C "$d" --no-same-owner && rm -f "$1" && echo "{\"event\":\"done\",\"folder\":\"$d\"}""#;
-const FORGET: &str = r#"echo "{\"event\":\"ready\"}"; rm -rf "$1"; echo "{\"event\":\"done\"}""#;
-
-/// Brings a package onto the server, resuming where an earlier try stopped; gives the folder there.
-async fn bring(
-    server: &Server,
-    package: &Package,
-    payload: Option<&[u8]>,
-) -> Result<String, DeployError> {
-    let local = tempfile::NamedTempFile::new().map_err(PackError::Write)?;
-    package
-        .write_tar(payload, &local)
-        .map_err(PackError::Write)?;
-    let home = server
-        .connection
-        .run("pwd", &[], RunLimits::default())
-        .await?;
-    let home = String::from_utf8_lossy(&home.stdout).trim().to_owned();
-    // The name says which release of which package: what an earlier try left of another one is not continued.
-    let of_release = package
-        .files
-        .get("conf/release.json")
-        .map(|about| sha256_hex(about.as_bytes()));
-    let name = format!(
-        ".towerify-{}-{}.tar",
-        package.fingerprint.get(..12).unwrap_or_default(),
-        of_release
-            .as_deref()
-            .and_then(|hash| hash.get(..12))
-            .unwrap_or_default(),
-    );
-    if !home.starts_with('/') || home.contains('\'') {
-        return Err(DeployError::Unclear("the home folder"));
-    }
-    let remote = format!("{}/{name}", home.trim_end_matches('/'));
-    server
-        .connection
-        .sftp()
-        .await?
-        .upload(local.path(), &remote, 0o600, Resume::Continue, &mut |_| {})
-        .await?;
-    let end = server.ask_shell(UNPACK, &[&remote]).await?;
-    let folder = end
-        .get("folder")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let rest = folder
-        .strip_prefix("/var/tmp/towerify-")
-        .unwrap_or_default();
-    if rest.is_empty() || !rest.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Err(DeployError::Driver(DriverError::NotStarted {
-            said: "the package could not be unpacked".to_owned(),
-            exit: None,
-        }));
-    }
-    Ok(folder.to_owned())
-}
-
-/// YunoHost has copied what it keeps.
-async fn forget(server: &Server, folder: &str) {
-    let _ = server.ask_shell(FORGET, &[folder]).await;
 }

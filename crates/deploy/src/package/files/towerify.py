@@ -661,63 +661,16 @@ def run(request):
     return {"exit": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}
 
 
-# --- Keys that may deploy this app and nothing else ---
-
-ACCOUNT = "td_" + ID
-HOME = ROOT + "/var/lib/towerify/keys/" + ID
-SUDOERS = "%s/etc/sudoers.d/towerify_%s" % (ROOT, ID)
-
-
 def keys(request):
-    lines = []
-    if os.path.isfile(HOME + "/authorized_keys"):
-        with open(HOME + "/authorized_keys", encoding="utf-8") as file:
-            lines = [line for line in file.read().split("\n") if line]
-    grant, revoke = request.get("grant"), request.get("revoke")
-    if grant:
-        if not re.match(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]{40,2000}( [\w@.+-]{0,64})?\Z", grant):
-            raise Failed("key", "that is no public key")
-        if not any(grant.split(" ")[1] in line.split(" ") for line in lines):
-            gate = "/usr/bin/python3 -I %s/scripts/towerify.py gate key" % ETC
-            lines.append('restrict,command="%s %s" %s' % (APP.get("sudo", "/usr/bin/sudo -n"), gate, grant))
-        account(gate_line())
-    if revoke:
-        left = [line for line in lines if revoke not in line.split(" ")]
-        if left == lines:
-            raise Failed("key_unknown", revoke)
-        lines = left
-    if grant or revoke:
-        os.makedirs(HOME, mode=0o755, exist_ok=True)
-        replace(HOME + "/authorized_keys", "".join(line + "\n" for line in lines), 0o644)
-        log("deploy keys changed")
-    return {"account": ACCOUNT, "keys": [line.rsplit('" ', 1)[-1] for line in lines]}
+    return deploy_keys().keys(request)
 
 
-def gate_line():
-    return "%s ALL=(root) NOPASSWD: /usr/bin/python3 -I %s/scripts/towerify.py gate key\n" % (ACCOUNT, ETC)
-
-
-def account(line):
-    """A user of the system in YunoHost's group ssh.app, whose keys root keeps, and one pinned line for sudo."""
-    if command("getent", "passwd", ACCOUNT).returncode:
-        made = command("useradd", "--system", "--no-create-home", "--home-dir", HOME, "--shell", "/bin/sh", "--groups", "ssh.app", ACCOUNT)
-        if made.returncode:
-            raise Failed("account", made.stdout)
-    os.makedirs(HOME + "/.ssh", mode=0o755, exist_ok=True)
-    if not os.path.islink(HOME + "/.ssh/authorized_keys"):
-        os.symlink("../authorized_keys", HOME + "/.ssh/authorized_keys")
-    os.makedirs(os.path.dirname(SUDOERS), exist_ok=True)
-    replace(SUDOERS, line, 0o440)
-    if command("visudo", "--check", "--quiet", "--file", SUDOERS).returncode:
-        os.unlink(SUDOERS)
-        raise Failed("account", "sudo does not take the line")
-
-
-def forget_keys():
-    if os.path.lexists(SUDOERS):
-        os.unlink(SUDOERS)
-    command("userdel", ACCOUNT)
-    shutil.rmtree(HOME, ignore_errors=True)
+def deploy_keys():
+    """The other file of this program. Nothing is compiled beside it: the folder is YunoHost's."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, HERE + "/scripts")
+    import deploy_keys as module
+    return module
 
 
 VERBS = {"facts": facts, "push": push, "rollback": rollback, "status": status, "logs": logs, "run": run,
@@ -791,7 +744,7 @@ def main(words):
         elif words[:1] == ["php_env"]:
             php_env()
         elif words[:1] == ["forget_keys"]:
-            forget_keys()
+            deploy_keys().forget_keys()
         else:
             return 2
     except Failed as failure:
