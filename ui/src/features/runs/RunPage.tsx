@@ -163,6 +163,8 @@ function Page({ run }: { run: RunDetail }) {
           <>
             {row.server && (
               <Button
+                className="to-server"
+                aria-label={t('run.toServer', { server: row.server_name })}
                 leftSection={<IconServer2 size={16} />}
                 onClick={() =>
                   void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } })

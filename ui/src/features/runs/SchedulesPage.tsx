@@ -88,14 +88,14 @@ export default function SchedulesPage() {
         id: 'zone',
         head: t('schedule.zone'),
         width: 150,
-        from: 900,
+        from: 1060,
         cell: (row) => <span className="code-s">{row.timing.zone}</span>,
       },
       {
         id: 'last',
         head: t('schedule.last'),
         width: 190,
-        from: 760,
+        from: 940,
         cell: (row) =>
           row.last_problem ? (
             <span className="warned" title={visible(say(row.last_problem))}>
