@@ -5,7 +5,7 @@
 use crate::field::{DomainName, Host, Port, Rule, Tag, UserName};
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Where the official installer script is, one a Debian release (`/bookworm`, `/trixie`): the address that YunoHost's
 /// own documentation gives.
@@ -370,7 +370,7 @@ fn resolver(text: &str) -> Option<(IpAddr, u16)> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some((address, 53));
     }
-    let address: std::net::SocketAddr = text.parse().ok()?;
+    let address: SocketAddr = text.parse().ok()?;
     Some((address.ip(), address.port()))
 }
 

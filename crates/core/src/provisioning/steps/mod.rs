@@ -4,7 +4,7 @@
 mod entry;
 pub(super) mod ground;
 mod moved;
-mod service;
+mod finishing;
 
 use std::time::Duration;
 
@@ -105,14 +105,14 @@ impl Step for ProvisionStep {
             Kind::RootLogin => entry::root_login(job, context).await,
             Kind::Permissions => entry::permissions(job, context).await,
             Kind::SshPort => moved::ssh_port(job, context).await,
-            Kind::Diagnosis => service::diagnosis(job, context).await,
-            Kind::Certificate => service::certificate(job, context).await,
-            Kind::MailPorts => service::mail_ports(job, context).await,
-            Kind::NeverBanned => service::never_banned(job, context).await,
-            Kind::Api => service::api(job, context).await,
-            Kind::Upgrades => service::upgrades(job, context).await,
-            Kind::Snapshot => service::snapshot(job).await,
-            Kind::Backup => service::backup(job, context).await,
+            Kind::Diagnosis => finishing::diagnosis(job, context).await,
+            Kind::Certificate => finishing::certificate(job, context).await,
+            Kind::MailPorts => finishing::mail_ports(job, context).await,
+            Kind::NeverBanned => finishing::never_banned(job, context).await,
+            Kind::Api => finishing::api(job, context).await,
+            Kind::Upgrades => finishing::upgrades(job, context).await,
+            Kind::Snapshot => finishing::snapshot(job).await,
+            Kind::Backup => finishing::backup(job, context).await,
         }
     }
 }
@@ -149,13 +149,13 @@ impl ProvisionStep {
             Kind::RootLogin => entry::root_login_seen(job).await,
             Kind::Permissions => entry::permissions_seen(job).await,
             Kind::SshPort => moved::ssh_port_seen(job).await,
-            Kind::Diagnosis => service::diagnosis_seen(job, finished).await,
-            Kind::Certificate => service::certificate_seen(job, finished).await,
-            Kind::MailPorts => service::mail_ports_seen(job).await,
-            Kind::NeverBanned => service::never_banned_seen(job).await,
-            Kind::Api => service::api_seen(job).await,
-            Kind::Upgrades => service::upgrades_seen(job).await,
-            Kind::Backup => service::backup_seen(job, context).await,
+            Kind::Diagnosis => finishing::diagnosis_seen(job, finished).await,
+            Kind::Certificate => finishing::certificate_seen(job, finished).await,
+            Kind::MailPorts => finishing::mail_ports_seen(job).await,
+            Kind::NeverBanned => finishing::never_banned_seen(job).await,
+            Kind::Api => finishing::api_seen(job).await,
+            Kind::Upgrades => finishing::upgrades_seen(job).await,
+            Kind::Backup => finishing::backup_seen(job, context).await,
         }
     }
 
