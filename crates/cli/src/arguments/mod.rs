@@ -2,6 +2,7 @@
 
 mod apps;
 mod fleet;
+mod journal;
 mod people;
 mod provision;
 mod reach;
@@ -11,6 +12,7 @@ mod servers;
 
 pub use apps::*;
 pub use fleet::*;
+pub use journal::*;
 pub use people::*;
 pub use provision::*;
 pub use reach::*;
@@ -105,6 +107,9 @@ pub enum Command {
     /// Runs: pieces of work, at work or over
     #[command(subcommand)]
     Runs(Runs),
+    /// The journal: who did what, on what, when, and how it ended
+    #[command(subcommand)]
+    Journal(Journal),
     /// Write a completion script to standard output
     Completions {
         /// For this shell

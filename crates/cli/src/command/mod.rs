@@ -4,6 +4,7 @@ mod apps;
 mod demo;
 mod fleet;
 mod import;
+mod journal;
 mod leaving;
 mod permissions;
 mod provision;
@@ -15,7 +16,7 @@ mod shell;
 mod users;
 mod workspace;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Journal};
 use crate::failure::Failure;
 use crate::opened::Opened;
 use crate::screen::Screen;
@@ -30,6 +31,9 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Workspace(asked) => return workspace::carry_out(asked, arguments, screen).await,
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man { folder } => return shell::man(folder, screen),
+        Command::Journal(Journal::Verify { file, signer }) => {
+            return journal::verify(file, signer.as_deref(), screen);
+        }
         Command::Servers(_)
         | Command::Apps(_)
         | Command::Users(_)
@@ -38,7 +42,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Profiles(_)
         | Command::Fleet(_)
         | Command::Schedules(_)
-        | Command::Runs(_) => {}
+        | Command::Runs(_)
+        | Command::Journal(_) => {}
     }
     let opened = Opened::new(arguments, screen).await?;
     let outcome = match &arguments.command {
@@ -53,6 +58,7 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, &opened, screen)).await,
         Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, &opened, screen)).await,
         Command::Runs(asked) => Box::pin(runs::carry_out(asked, &opened, screen)).await,
+        Command::Journal(asked) => Box::pin(journal::carry_out(asked, &opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)
         | Command::Completions { .. }

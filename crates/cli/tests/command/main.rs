@@ -11,6 +11,7 @@
 mod alone;
 mod fleet;
 mod home;
+mod journal;
 mod provision;
 mod runs;
 mod ssh_config;

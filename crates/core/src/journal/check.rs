@@ -11,7 +11,7 @@ use towerify_vault::{Signer, is_signed};
 use crate::{
     Actor, Result, Workspace,
     clock::now,
-    journal::{list::short, view::JournalState},
+    journal::{list::short, verify::fingerprint, view::JournalState},
 };
 
 /// So many entries are read at once.
@@ -80,6 +80,7 @@ async fn walk(store: &Store, workspace: &str, signer: Option<[u8; 32]>) -> Resul
         entries: 0,
         first: short(start.n + 1),
         signed_to: 0,
+        signer: signer.map(|key| fingerprint(&key)),
         fault: None,
         fault_at: None,
     };

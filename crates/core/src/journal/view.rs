@@ -99,6 +99,8 @@ pub struct JournalState {
     pub first: u32,
     /// The number of the last entry that was signed, when that signature holds.
     pub signed_to: u32,
+    /// The fingerprint of the key that signs for this workspace, where the account holds it.
+    pub signer: Option<String>,
     /// What is wrong, and from which entry on nothing can be relied upon; none when all is well.
     pub fault: Option<Words>,
     /// The number of that entry.
