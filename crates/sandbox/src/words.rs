@@ -239,11 +239,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Une instance est déjà en cours d'exécution, merci d'attendre sa fin avant d'en lancer une autre.",
     ),
     (
-        "yunohost_not_installed",
-        "YunoHost is not correctly installed. Please run 'yunohost tools postinstall'",
-        "YunoHost n'est pas correctement installé. Veuillez exécuter 'yunohost tools postinstall'",
-    ),
-    (
         "prompt_needed",
         "Not a tty, can't do interactive prompts",
         "Pas de terminal, impossible de demander",

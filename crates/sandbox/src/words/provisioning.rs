@@ -3,6 +3,11 @@
 /// Key, English, French.
 pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
     (
+        "yunohost_not_installed",
+        "YunoHost is not correctly installed. Please run 'yunohost tools postinstall'",
+        "YunoHost n'est pas correctement installé. Veuillez exécuter 'yunohost tools postinstall'",
+    ),
+    (
         "yunohost_already_installed",
         "YunoHost is already installed",
         "YunoHost est déjà installé",
