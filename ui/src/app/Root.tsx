@@ -1,6 +1,7 @@
 /** The root of all routes: the frame, the palette, the shortcuts that work everywhere. */
 
 import {
+  IconCalendarEvent,
   IconKeyboard,
   IconLock,
   IconPlayerPlay,
@@ -49,6 +50,13 @@ export function Root() {
       keys: 'g r',
       icon: <IconPlayerPlay />,
       run: () => void navigate({ to: '/runs' }),
+    },
+    {
+      id: 'go-schedules',
+      title: t('command.goSchedules'),
+      group: 'go',
+      icon: <IconCalendarEvent />,
+      run: () => void navigate({ to: '/schedules' }),
     },
     {
       id: 'go-settings',

@@ -75,6 +75,13 @@ export function FleetPage() {
   useCommands([
     { id: 'add-server', title: t('servers.add'), group: 'page', keys: 'n', icon: <IconPlus />, run: add },
     {
+      id: 'provision',
+      title: t('provision.title'),
+      group: 'page',
+      icon: <IconDeviceDesktop />,
+      run: () => void navigate({ to: '/servers/provision' }),
+    },
+    {
       id: 'refresh-all',
       title: chosen.size > 0 ? t('servers.refreshN', { count: chosen.size }) : t('servers.refreshAll'),
       group: 'page',

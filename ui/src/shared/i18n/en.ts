@@ -144,6 +144,7 @@ export const en = {
   command: {
     filter: 'Filter this list',
     goRuns: 'Go to Runs',
+    goSchedules: 'Go to Schedules',
     goServers: 'Go to Servers',
     goSettings: 'Go to Settings',
   },

@@ -146,6 +146,7 @@ export const fr: typeof en = {
   command: {
     filter: 'Filtrer cette liste',
     goRuns: 'Aller aux opérations',
+    goSchedules: 'Aller à Planifications',
     goServers: 'Aller aux serveurs',
     goSettings: 'Aller aux réglages',
   },

@@ -184,7 +184,7 @@ function Page({ run }: { run: FleetDetail }) {
           )}
         </div>
       )}
-      <div className="run">
+      <div className="run fleet-run">
         <section className="run-plan" aria-label={t('fleetRun.waves')}>
           <header className="plan-head">
             <b className="strong">{t('fleetRun.waves')}</b>
@@ -210,7 +210,11 @@ function Page({ run }: { run: FleetDetail }) {
                       <div className="plan-detail">
                         {wave.counts
                           .filter((each) => each.count > 0)
-                          .map((each) => `${each.count} ${t(`memberSum.${each.state}`)}`)
+                          .map((each) =>
+                            t(`memberSum.${row.dry && each.state === 'done' ? 'would' : each.state}`, {
+                              count: each.count,
+                            }),
+                          )
                           .join(', ')}
                       </div>
                       {begun && !all && (
