@@ -186,7 +186,10 @@ impl Connections {
             Code::AuthenticationFailed | Code::SudoRefused => {
                 self.administrators_way(server).await?.into_iter().collect()
             }
-            Code::ConnectionRefused | Code::TimedOut => self.moved_ways(server).await?,
+            // A router that still forwards the port takes the connection, and cuts it.
+            Code::ConnectionRefused | Code::TimedOut | Code::ConnectionCut | Code::Nonsense => {
+                self.moved_ways(server).await?
+            }
             _ => Vec::new(),
         };
         for other in others {

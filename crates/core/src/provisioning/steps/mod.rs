@@ -2,9 +2,9 @@
 //! have left at work, then by the state of the machine, never by an exit code alone.
 
 mod entry;
+mod finishing;
 pub(super) mod ground;
 mod moved;
-mod finishing;
 
 use std::time::Duration;
 
