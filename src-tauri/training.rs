@@ -6,7 +6,7 @@ use towerify_core::{
     AppError, Code, Program, Result,
     workspace::{self, Status, TrainingServer},
 };
-use towerify_sandbox::{BareMachine, Fleet, Options, Pace, SandboxError};
+use towerify_sandbox::{Absence, BareMachine, Fleet, Options, Pace, SandboxError};
 
 /// Who is at work in the training workspace: the invented firm's administrator.
 const ADMINISTRATOR: &str = "Camille Morvan";
@@ -35,6 +35,8 @@ impl Training {
             None => Fleet::start(Options {
                 folder: Some(folder(program)),
                 pace: pace(),
+                // What was begun goes on while the window is closed, as on real servers.
+                absence: Absence::Unnoticed,
                 ..Options::default()
             })
             .await

@@ -90,7 +90,7 @@ impl Workspace {
                 name: self.actor.name.clone(),
                 role: self.actor.role,
             },
-            exercise: self.exercise.clone(),
+            exercise: self.exercise.clone().map(Box::new),
         }
     }
 

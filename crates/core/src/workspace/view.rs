@@ -22,7 +22,7 @@ pub enum Status {
         /// Who is at work.
         account: AccountView,
         /// The address that is left to add by hand, in a training workspace.
-        exercise: Option<Exercise>,
+        exercise: Option<Box<Exercise>>,
     },
 }
 
