@@ -152,6 +152,42 @@ const PACKAGES: &[Package] = {
             "a session bus for them",
         ),
         package("dbus-x11", Tests, None, "starts that bus for GTK"),
+        package(
+            "shellcheck",
+            Tests,
+            Program("shellcheck"),
+            "reads the scripts of the packages that `deploy` makes",
+        ),
+        package(
+            "nginx-light",
+            Tests,
+            Program("nginx"),
+            "serves what those tests deploy, started by them on loopback",
+        ),
+        package(
+            "curl",
+            Tests,
+            Program("curl"),
+            "asks it, as the packages' own health check does",
+        ),
+        package(
+            "zstd",
+            Tests,
+            Program("zstd"),
+            "unpacks what was sent, as the packages do",
+        ),
+        package(
+            "openssl",
+            Tests,
+            Program("openssl"),
+            "makes the certificates of the tests",
+        ),
+        package(
+            "iproute2",
+            Tests,
+            Program("ss"),
+            "tells the packages whose socket a port is",
+        ),
     ]
 };
 
