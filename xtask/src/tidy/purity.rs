@@ -2,7 +2,11 @@
 
 use super::{Finding, Source};
 
-const PURE: &[&str] = &["crates/domain/src/", "crates/machine/src/", "crates/yunohost/src/"];
+const PURE: &[&str] = &[
+    "crates/domain/src/",
+    "crates/machine/src/",
+    "crates/yunohost/src/",
+];
 
 /// What a pure room may not write, and what it would be.
 const IMPURE: &[(&str, &str)] = &[
