@@ -2,6 +2,7 @@
 //! [`Credential::place`]; nothing here can open them.
 
 use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
 use towerify_domain::id::{SecretId, ServerId};
 use towerify_vault::Place;
 use uuid::Uuid;
@@ -103,42 +104,12 @@ impl Credentials<'_> {
         keep: &[Credential],
         forget: &[&str],
     ) -> Result<(), StoreError> {
-        let what = "exchanging credentials";
-        let mut all = self
-            .0
-            .writer
-            .begin()
+        let during = StoreError::during("exchanging credentials");
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        exchange(&mut transaction, server, keep, forget)
             .await
-            .map_err(StoreError::during(what))?;
-        for credential in keep {
-            sqlx::query!(
-                "INSERT INTO credentials (id, server_id, kind, public, secret, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (server_id, kind) DO UPDATE
-                 SET id = excluded.id, public = excluded.public, secret = excluded.secret,
-                     created_at = excluded.created_at",
-                credential.id.uuid(),
-                credential.server_id.uuid(),
-                credential.kind,
-                credential.public,
-                credential.secret,
-                credential.created_at
-            )
-            .execute(&mut *all)
-            .await
-            .map_err(StoreError::during(what))?;
-        }
-        for kind in forget {
-            sqlx::query!(
-                "DELETE FROM credentials WHERE server_id = ?1 AND kind = ?2",
-                server.uuid(),
-                kind
-            )
-            .execute(&mut *all)
-            .await
-            .map_err(StoreError::during(what))?;
-        }
-        all.commit().await.map_err(StoreError::during(what))
+            .map_err(during)?;
+        transaction.commit().await.map_err(during)
     }
 
     /// Forgets a server's credential of this kind; there may be none.
@@ -156,4 +127,40 @@ impl Credentials<'_> {
         .map_err(StoreError::during("removing a credential"))?;
         Ok(())
     }
+}
+
+/// Keeps and forgets within a transaction, as [`Credentials::exchange`] does.
+pub(crate) async fn exchange(
+    connection: &mut SqliteConnection,
+    server: ServerId,
+    keep: &[Credential],
+    forget: &[&str],
+) -> Result<(), sqlx::Error> {
+    for credential in keep {
+        sqlx::query!(
+            "INSERT INTO credentials (id, server_id, kind, public, secret, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (server_id, kind) DO UPDATE
+                 SET id = excluded.id, public = excluded.public, secret = excluded.secret,
+                     created_at = excluded.created_at",
+            credential.id.uuid(),
+            credential.server_id.uuid(),
+            credential.kind,
+            credential.public,
+            credential.secret,
+            credential.created_at
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    for kind in forget {
+        sqlx::query!(
+            "DELETE FROM credentials WHERE server_id = ?1 AND kind = ?2",
+            server.uuid(),
+            kind
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }

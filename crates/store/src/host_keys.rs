@@ -1,6 +1,7 @@
 //! Table `host_keys`: by which keys servers are recognised. Comparing an offered key with them is `ssh`'s.
 
 use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
 use towerify_domain::id::{HostKeyId, ServerId};
 use uuid::Uuid;
 
@@ -79,47 +80,7 @@ impl HostKeys<'_> {
     pub async fn pin(&self, key: &HostKeyRow) -> Result<(), StoreError> {
         let during = StoreError::during("pinning a host key");
         let mut transaction = self.0.writer.begin().await.map_err(during)?;
-        let already = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!: i64" FROM host_keys
-               WHERE server_id = ?1 AND protocol = ?2 AND algorithm = ?3 AND blob = ?4 AND state = 'pinned'"#,
-            key.server_id.uuid(),
-            key.protocol,
-            key.algorithm,
-            key.blob
-        )
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(during)?;
-        if already > 0 {
-            return Ok(());
-        }
-        sqlx::query!(
-            "UPDATE host_keys SET state = 'revoked', revoked_at = ?3
-             WHERE server_id = ?1 AND protocol = ?2 AND state = 'pinned'",
-            key.server_id.uuid(),
-            key.protocol,
-            key.accepted_at
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(during)?;
-        sqlx::query!(
-            "INSERT INTO host_keys (id, server_id, protocol, algorithm, blob, fingerprint, state, how_checked,
-                 accepted_by, accepted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pinned', ?7, ?8, ?9)",
-            key.id.uuid(),
-            key.server_id.uuid(),
-            key.protocol,
-            key.algorithm,
-            key.blob,
-            key.fingerprint,
-            key.how_checked,
-            key.accepted_by,
-            key.accepted_at
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(during)?;
+        pin(&mut transaction, key).await.map_err(during)?;
         transaction.commit().await.map_err(during)
     }
 
@@ -143,4 +104,50 @@ impl HostKeys<'_> {
             Ok(())
         }
     }
+}
+
+/// Pins a key within a transaction, as [`HostKeys::pin`] does.
+pub(crate) async fn pin(
+    connection: &mut SqliteConnection,
+    key: &HostKeyRow,
+) -> Result<(), sqlx::Error> {
+    let already = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM host_keys
+               WHERE server_id = ?1 AND protocol = ?2 AND algorithm = ?3 AND blob = ?4 AND state = 'pinned'"#,
+            key.server_id.uuid(),
+            key.protocol,
+            key.algorithm,
+            key.blob
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+    if already > 0 {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE host_keys SET state = 'revoked', revoked_at = ?3
+             WHERE server_id = ?1 AND protocol = ?2 AND state = 'pinned'",
+        key.server_id.uuid(),
+        key.protocol,
+        key.accepted_at
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+            "INSERT INTO host_keys (id, server_id, protocol, algorithm, blob, fingerprint, state, how_checked,
+                 accepted_by, accepted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pinned', ?7, ?8, ?9)",
+            key.id.uuid(),
+            key.server_id.uuid(),
+            key.protocol,
+            key.algorithm,
+            key.blob,
+            key.fingerprint,
+            key.how_checked,
+            key.accepted_by,
+            key.accepted_at
+        )
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
 }

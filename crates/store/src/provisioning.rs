@@ -8,7 +8,7 @@ use towerify_domain::{
 };
 use uuid::Uuid;
 
-use crate::{Servers, Store, StoreError};
+use crate::{Credential, HostKeyRow, NewServer, Servers, Store, StoreError};
 
 /// A named set of choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,31 @@ impl Profiles<'_> {
 }
 
 impl Servers<'_> {
+    /// Adds a server with the key that a person accepted and the way to log in, all at once: there is no moment with a
+    /// server that is known and can't be reached.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`], [`StoreError::Reference`].
+    pub async fn admit(
+        &self,
+        server: &NewServer,
+        key: &HostKeyRow,
+        login: &[Credential],
+    ) -> Result<(), StoreError> {
+        let during = StoreError::during("adding a server");
+        let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        crate::servers::insert(&mut transaction, server)
+            .await
+            .map_err(during)?;
+        crate::host_keys::pin(&mut transaction, key)
+            .await
+            .map_err(during)?;
+        crate::credentials::exchange(&mut transaction, server.id, login, &[])
+            .await
+            .map_err(during)?;
+        transaction.commit().await.map_err(during)
+    }
+
     /// The name of a server, other than this one, that has this domain: as its main domain, or in its last snapshot.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use towerify_driver::Driver;
 use towerify_ssh::{Connection, Credential, Endpoint};
 
 use crate::{
-    Actor, AppError, Result, Workspace,
+    Actor, AppError, Code, Result, Workspace,
     connections::private_key,
     provisioning::{
         choices::checked,
@@ -83,7 +83,8 @@ async fn reach(
 ) -> Result<(Connection, Driver)> {
     let permit = Permit::<may::ProvisionServer>::ask(actor)?;
     let key = accepted_key(workspace, actor, machine).await?;
-    let (credentials, sudo) = match &machine.login {
+    let login = machine.login.clone().with_key_read().await?;
+    let (credentials, sudo) = match &login {
         Login::Password { password } => (
             vec![Credential::Password(password.clone())],
             Some(password.clone()),
@@ -97,8 +98,12 @@ async fn reach(
             (vec![Credential::Key(key)], sudo_password.clone())
         }
         Login::Agent { sudo_password } => (vec![Credential::Agent(None)], sudo_password.clone()),
-        #[allow(unreachable_patterns, reason = "ways to log in that are read first")]
-        _ => return Err(AppError::not_found("login")),
+        Login::KeyFile { .. } => {
+            return Err(AppError::new(
+                Code::Internal,
+                "A key's file was to be read before the key is used.",
+            ));
+        }
     };
     let user = machine.user.trim();
     let target = Endpoint::new(machine.address.address.trim(), machine.address.port);

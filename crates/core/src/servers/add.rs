@@ -104,19 +104,16 @@ pub(crate) async fn add_unread(
         },
         created_at: now(),
     };
+    let key = pinned(id, &offered, new.how, actor);
+    let login = sealed_login(workspace, &permit, id, &new.login)?;
     store
         .servers()
-        .insert(&server)
+        .admit(&server, &key, &login)
         .await
         .map_err(|error| match error {
             StoreError::Duplicate { .. } => exists(&checked.name),
             other => other.into(),
         })?;
-    store
-        .host_keys()
-        .pin(&pinned(id, &offered, new.how, actor))
-        .await?;
-    keep_login(workspace, &permit, id, &new.login).await?;
     let detail = json!({ "fingerprint": offered.fingerprint(), "how": new.how.name() });
     let named = Some((checked.name.as_str(), id));
     note(workspace, &permit, "server.add", named, "done", detail).await?;
@@ -174,16 +171,34 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
     server: ServerId,
     login: &Login,
 ) -> Result<()> {
+    let keep = sealed_login(workspace, permit, server, login)?;
+    let forget: Vec<&str> = LOGINS
+        .iter()
+        .copied()
+        .filter(|kind| keep.iter().all(|kept| kept.kind != *kind))
+        .collect();
     let credentials = workspace.store(permit).credentials();
-    for kind in [
-        kind::PASSWORD,
-        kind::KEY,
-        kind::KEY_PASSPHRASE,
-        kind::AGENT,
-        kind::SUDO_PASSWORD,
-    ] {
-        credentials.remove(server, kind).await?;
-    }
+    credentials.exchange(server, &keep, &forget).await?;
+    Ok(())
+}
+
+/// The kinds that a way to log in may be made of.
+const LOGINS: [&str; 5] = [
+    kind::PASSWORD,
+    kind::KEY,
+    kind::KEY_PASSPHRASE,
+    kind::AGENT,
+    kind::SUDO_PASSWORD,
+];
+
+/// A way to log in, sealed for this server.
+fn sealed_login<P: towerify_domain::policy::Named>(
+    workspace: &Workspace,
+    permit: &Permit<P>,
+    server: ServerId,
+    login: &Login,
+) -> Result<Vec<Credential>> {
+    let mut keep = Vec::new();
     let (secrets, agent): (Vec<(&str, Option<&SecretString>)>, bool) = match login {
         Login::Password { password } => (vec![(kind::PASSWORD, Some(password))], false),
         Login::Key {
@@ -223,7 +238,7 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
             secret: Some(sealed),
             created_at: now(),
         };
-        credentials.put(&kept).await?;
+        keep.push(kept);
     }
     if agent {
         let id = SecretId::from_uuid(new_id());
@@ -235,9 +250,9 @@ pub(super) async fn keep_login<P: towerify_domain::policy::Named>(
             secret: None,
             created_at: now(),
         };
-        credentials.put(&kept).await?;
+        keep.push(kept);
     }
-    Ok(())
+    Ok(keep)
 }
 
 /// The answers of the form, once they are known to be good.

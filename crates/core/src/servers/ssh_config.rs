@@ -214,7 +214,7 @@ impl Fleet {
 
 impl Login {
     /// The same with the key itself in place of its file's name. The file is read once, now: what is kept is the key.
-    pub(super) async fn with_key_read(self) -> Result<Self> {
+    pub(crate) async fn with_key_read(self) -> Result<Self> {
         let Self::KeyFile {
             path,
             passphrase,
