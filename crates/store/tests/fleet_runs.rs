@@ -139,6 +139,7 @@ async fn a_server_has_its_turn_and_what_became_of_it_is_kept() {
     assert_eq!(of(3, MemberState::Failed), None);
     let missing = members.begins(fleet(1), 7, None, noon()).await;
     assert!(matches!(missing, Err(StoreError::NotFound { .. })));
+    store.close().await;
 }
 
 #[tokio::test]
@@ -177,6 +178,7 @@ async fn stopped_it_leaves_out_those_that_wait_and_goes_on_with_what_failed_excu
     assert!(!third.unwrap().excused);
     let running = runs.go_on(fleet(1)).await;
     assert!(matches!(running, Err(StoreError::NotFound { .. })));
+    store.close().await;
 }
 
 #[tokio::test]
@@ -219,6 +221,7 @@ async fn retrying_takes_those_that_failed_and_only_when_it_is_over() {
         runs.get(fleet(1)).await.unwrap().unwrap().state,
         FleetState::Done
     );
+    store.close().await;
 }
 
 #[tokio::test]
@@ -237,6 +240,7 @@ async fn the_list_comes_newest_first_by_state() {
     assert_eq!(runs.open_count().await.unwrap(), 2);
     let twice = runs.insert(&new(3), None).await;
     assert!(matches!(twice, Err(StoreError::Duplicate { .. })));
+    store.close().await;
 }
 
 fn nightly() -> NewSchedule {
@@ -304,6 +308,7 @@ async fn a_schedule_fires_in_the_same_commit_as_what_it_begins() {
     schedules.remove(schedule()).await.unwrap();
     let kept = store.fleet_runs().get(fleet(1)).await.unwrap().unwrap();
     assert_eq!(kept.schedule, None);
+    store.close().await;
 }
 
 #[tokio::test]
@@ -340,4 +345,5 @@ async fn a_schedule_is_kept_with_what_it_missed() {
     let known = schedules.get(schedule()).await.unwrap().unwrap();
     assert_eq!((known.name.as_str(), known.enabled), ("Every night", false));
     assert_eq!((known.missed, known.last_problem), (None, Some(why)));
+    store.close().await;
 }
