@@ -19,6 +19,16 @@ pub enum Kind {
     Workspace,
     /// Language, theme, density.
     Preferences,
+    /// The accounts of the workspace.
+    Accounts,
+    /// The customers of the workspace.
+    Customers,
+    /// The journal.
+    Journal,
+    /// What opens for the end user who is at work.
+    Portal,
+    /// The entries of restricted administrators to servers.
+    Gates,
     /// The list of servers.
     Servers,
     /// One server: the one that the command names.

@@ -615,12 +615,19 @@ export const events = {
 export const topics = {"apps_catalogue":{"does":"query","topics":["server"]},"apps_form":{"does":"query","topics":["server"]},"apps_install":{"does":"change","topics":["servers","server","runs"]},"apps_list":{"does":"query","topics":["server"]},"apps_open":{"does":"query","topics":[]},"apps_remove":{"does":"change","topics":["servers","server","runs"]},"apps_upgrade":{"does":"change","topics":["servers","server","runs"]},"fleet_begin":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_cancel":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_detail":{"does":"query","topics":["fleet"]},"fleet_go_on":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_list":{"does":"query","topics":["fleets"]},"fleet_pause":{"does":"change","topics":["fleets","fleet"]},"fleet_plan":{"does":"query","topics":["servers"]},"fleet_retry_failed":{"does":"change","topics":["fleets","fleet","runs","servers"]},"people_create":{"does":"change","topics":["servers","server","runs"]},"people_edit":{"does":"change","topics":["servers","server","runs"]},"people_give":{"does":"change","topics":["servers","server","runs"]},"people_list":{"does":"query","topics":["server"]},"people_remove":{"does":"change","topics":["servers","server","runs"]},"people_take":{"does":"change","topics":["servers","server","runs"]},"preferences_get":{"does":"query","topics":["preferences"]},"preferences_set":{"does":"change","topics":["preferences"]},"provisioning_begin":{"does":"change","topics":["servers","server","runs"]},"provisioning_delete_profile":{"does":"change","topics":["servers"]},"provisioning_disconnect":{"does":"change","topics":["servers","server","runs"]},"provisioning_disconnect_plan":{"does":"query","topics":["server"]},"provisioning_forget":{"does":"change","topics":["servers","server","runs"]},"provisioning_forget_says":{"does":"query","topics":["server"]},"provisioning_form":{"does":"query","topics":["servers"]},"provisioning_look":{"does":"query","topics":[]},"provisioning_plan":{"does":"query","topics":[]},"provisioning_profiles":{"does":"query","topics":["servers"]},"provisioning_report":{"does":"query","topics":["run"]},"provisioning_save_profile":{"does":"change","topics":["servers"]},"provisioning_switch_api":{"does":"change","topics":["servers","server","runs"]},"runs_cancel":{"does":"change","topics":["runs","run","servers","server"]},"runs_detail":{"does":"query","topics":["run"]},"runs_forget":{"does":"change","topics":["runs","run"]},"runs_go_on":{"does":"change","topics":["runs","run","servers","server"]},"runs_list":{"does":"query","topics":["runs"]},"runs_pause":{"does":"change","topics":["runs","run","servers","server"]},"runs_retry":{"does":"change","topics":["runs","run","servers","server"]},"runs_save":{"does":"query","topics":[]},"runs_search":{"does":"query","topics":["run"]},"runs_trace":{"does":"query","topics":["run"]},"runs_undo":{"does":"change","topics":["runs","run","servers","server"]},"schedules_create":{"does":"change","topics":["schedules"]},"schedules_delete":{"does":"change","topics":["schedules"]},"schedules_enable":{"does":"change","topics":["schedules"]},"schedules_leave":{"does":"change","topics":["schedules"]},"schedules_list":{"does":"query","topics":["schedules"]},"schedules_next":{"does":"query","topics":[]},"schedules_rename":{"does":"change","topics":["schedules"]},"schedules_run_now":{"does":"change","topics":["schedules","fleets","runs","servers"]},"servers_add":{"does":"change","topics":["servers","server"]},"servers_detail":{"does":"query","topics":["server"]},"servers_diagnose":{"does":"change","topics":["servers","server","runs"]},"servers_diagnosis":{"does":"query","topics":["server"]},"servers_domains":{"does":"query","topics":["server"]},"servers_edit":{"does":"change","topics":["servers","server"]},"servers_key_conflict":{"does":"query","topics":["server"]},"servers_list":{"does":"query","topics":["servers"]},"servers_operations":{"does":"query","topics":["server"]},"servers_refresh":{"does":"change","topics":["servers","server"]},"servers_remove":{"does":"change","topics":["servers","server","runs"]},"servers_replace_key":{"does":"change","topics":["servers","server"]},"servers_restart_service":{"does":"change","topics":["servers","server","runs"]},"servers_scan":{"does":"query","topics":[]},"servers_services":{"does":"query","topics":["server"]},"servers_ssh_config":{"does":"query","topics":["servers"]},"window_notify":{"does":"query","topics":[]},"window_painted":{"does":"query","topics":[]},"window_quit":{"does":"query","topics":[]},"workspace_choose_folder":{"does":"query","topics":[]},"workspace_close":{"does":"change","topics":["workspace"]},"workspace_create":{"does":"change","topics":["workspace"]},"workspace_lock":{"does":"change","topics":["workspace"]},"workspace_open_folder":{"does":"change","topics":["workspace"]},"workspace_password_strength":{"does":"query","topics":[]},"workspace_status":{"does":"query","topics":["workspace"]},"workspace_training":{"does":"change","topics":["workspace"]},"workspace_training_afresh":{"does":"change","topics":["workspace"]},"workspace_training_machines":{"does":"query","topics":["workspace"]},"workspace_unlock":{"does":"change","topics":["workspace"]}} as const;
 
 /* Types */
+/**  An account of the workspace: a person who opens it. */
+export type AccountId = string;
+
 /**  Who is at work. */
 export type AccountView = {
+	/**  Their account. */
+	id: AccountId,
 	/**  Their name. */
 	name: string,
 	/**  Their role. */
 	role: Role,
+	/**  Their customer's name; none for the provider's own people. */
+	customer: string | null,
 };
 
 /**  Where a server is, before anything was said to it. */
@@ -2601,6 +2608,16 @@ export type Topic =
 { kind: "workspace" } | 
 /**  Language, theme, density. */
 { kind: "preferences" } | 
+/**  The accounts of the workspace. */
+{ kind: "accounts" } | 
+/**  The customers of the workspace. */
+{ kind: "customers" } | 
+/**  The journal. */
+{ kind: "journal" } | 
+/**  What opens for the end user who is at work, and what they said of it. */
+{ kind: "portal" } | 
+/**  The entries of restricted administrators to servers. */
+{ kind: "gates" } | 
 /**  The list of servers, its counts and facets. */
 { kind: "servers" } | 
 /**  One server and its snapshots. */

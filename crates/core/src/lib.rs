@@ -9,6 +9,7 @@
 pub mod apps;
 mod clock;
 mod connections;
+pub mod customers;
 mod error;
 mod error_sources;
 mod events;

@@ -14,6 +14,16 @@ pub enum Topic {
     Workspace,
     /// Language, theme, density.
     Preferences,
+    /// The accounts of the workspace.
+    Accounts,
+    /// The customers of the workspace.
+    Customers,
+    /// The journal.
+    Journal,
+    /// What opens for the end user who is at work, and what they said of it.
+    Portal,
+    /// The entries of restricted administrators to servers.
+    Gates,
     /// The list of servers, its counts and facets.
     Servers,
     /// One server and its snapshots.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{AccountId, EntryId};
+use crate::id::{AccountId, CustomerId, EntryId};
 
 /// An entry: who did what, on what, when, and how it ended. In its JSON form it is a line of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Entry {
     pub subject_id: Option<String>,
     /// On which: the name it had then.
     pub subject: String,
+    /// Whose that thing was then: the customer, who may read the entry; none for what is the provider's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// `done`, `refused`, `failed`, `begun`…
     pub outcome: String,
     /// More, as JSON, without any secret: the text as it was written.
@@ -63,7 +66,7 @@ impl Link {
 
     /// The hash of `entry` after this one: over the fields in the order of [`Entry`], each with its length (8 bytes, the
     /// highest first) before it, so that no two entries give the same bytes. Instants are in RFC 3339, in UTC, with
-    /// nanoseconds; what is absent counts as empty.
+    /// nanoseconds; what is absent counts as empty. The customer comes last, where there is one.
     #[must_use]
     pub fn then(&self, entry: &Entry) -> Self {
         let mut hash = Sha256::new();
@@ -92,6 +95,11 @@ impl Link {
         ] {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
+        }
+        if let Some(customer) = entry.customer {
+            let customer = customer.to_string();
+            hash.update((customer.len() as u64).to_be_bytes());
+            hash.update(customer.as_bytes());
         }
         Self(hash.finalize().into())
     }

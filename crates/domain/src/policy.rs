@@ -122,6 +122,12 @@ privileges! {
     ManageAccounts = "manage_accounts", "Manage accounts", "Gérer les comptes";
     /// Change the password that one opens the workspace with.
     ChangePassword = "change_password", "Change the password", "Changer le mot de passe";
+    /// Change what opens one's own account: second factor, recovery key, this device's keyring.
+    ManageOwnAccount = "manage_own_account", "Manage one’s own account", "Gérer son propre compte";
+    /// Use the apps one was given access to, with one's own user name and password on the servers.
+    UsePortal = "use_portal", "Use one’s apps", "Utiliser ses apps";
+    /// Create and change customers.
+    ManageCustomers = "manage_customers", "Manage customers", "Gérer les clients";
     /// See servers, their state and what they answered.
     SeeServers = "see_servers", "See servers", "Voir les serveurs";
     /// Add a server to the fleet.
@@ -134,6 +140,8 @@ privileges! {
     RemoveServer = "remove_server", "Remove a server", "Retirer un serveur";
     /// Make a machine into a server, and take what was put on one away again.
     ProvisionServer = "provision_server", "Bring a server into service", "Mettre un serveur en service";
+    /// Put restricted administrators' entries on servers, and take them away.
+    ManageGates = "manage_gates", "Manage entries to servers", "Gérer les entrées aux serveurs";
     /// Read servers again.
     RefreshServers = "refresh_servers", "Refresh servers", "Relire les serveurs";
     /// Save views of lists.
@@ -168,6 +176,10 @@ privileges! {
     ManageSchedules = "manage_schedules", "Schedule fleet runs", "Planifier des opérations de parc";
     /// Read the journal.
     SeeJournal = "see_journal", "See the journal", "Voir le journal";
+    /// Check the journal's chain, and export it with a signature.
+    ExportJournal = "export_journal", "Check and export the journal", "Vérifier et exporter le journal";
+    /// Let go of old entries of the journal.
+    CutJournal = "cut_journal", "Let go of old journal entries", "Se défaire des anciennes entrées du journal";
 }
 
 /// The table: the scope over which `role` holds `privilege`, `None` where it does not.
@@ -181,12 +193,16 @@ pub const fn scope_of(role: Role, privilege: Privilege) -> Option<Scope> {
         ManageWorkspace   => (Some(All), None,           None),
         ManageAccounts    => (Some(All), None,           None),
         ChangePassword    => (Some(Own), Some(Own),      Some(Own)),
+        ManageOwnAccount  => (Some(Own), Some(Own),      Some(Own)),
+        UsePortal         => (Some(Own), Some(Own),      Some(Own)),
+        ManageCustomers   => (Some(All), None,           None),
         SeeServers        => (Some(All), Some(Customer), None),
         AddServer         => (Some(All), None,           None),
         AcceptHostKey     => (Some(All), None,           None),
         EditServer        => (Some(All), None,           None),
         RemoveServer      => (Some(All), None,           None),
         ProvisionServer   => (Some(All), None,           None),
+        ManageGates       => (Some(All), None,           None),
         RefreshServers    => (Some(All), Some(Customer), None),
         SaveViews         => (Some(Own), Some(Own),      None),
         SeePeople         => (Some(All), Some(Customer), None),
@@ -204,6 +220,8 @@ pub const fn scope_of(role: Role, privilege: Privilege) -> Option<Scope> {
         RunFleet          => (Some(All), None,           None),
         ManageSchedules   => (Some(All), None,           None),
         SeeJournal        => (Some(All), Some(Customer), None),
+        ExportJournal     => (Some(All), None,           None),
+        CutJournal        => (Some(All), None,           None),
     };
     match role {
         Role::Administrator => administrator,

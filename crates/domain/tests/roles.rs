@@ -97,6 +97,8 @@ fn an_end_user_changes_nothing_on_a_server() {
         held,
         [
             &Privilege::ChangePassword,
+            &Privilege::ManageOwnAccount,
+            &Privilege::UsePortal,
             &Privilege::SeeApps,
             &Privilege::OpenApp
         ]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use towerify_domain::Role;
-use towerify_domain::id::AccountId;
+use towerify_domain::id::{AccountId, CustomerId};
 use uuid::Uuid;
 
 use crate::{Store, StoreError};
@@ -16,6 +16,8 @@ pub struct Account {
     pub name: String,
     /// What it may do follows from this.
     pub role: Role,
+    /// Whose; none for the provider's own people.
+    pub customer_id: Option<CustomerId>,
     /// Since when.
     pub created_at: DateTime<Utc>,
     /// When it was shut out; `None` while it may work.
@@ -27,6 +29,7 @@ struct Columns {
     id: Uuid,
     name: String,
     role: String,
+    customer_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     disabled_at: Option<DateTime<Utc>>,
 }
@@ -41,6 +44,7 @@ impl TryFrom<Columns> for Account {
             role: Role::named(&row.role).ok_or(StoreError::Corrupt {
                 what: "reading an account",
             })?,
+            customer_id: row.customer_id.map(CustomerId::from_uuid),
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         })
@@ -54,13 +58,14 @@ impl Accounts<'_> {
     /// Adds an account.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] for a name or an id that is taken.
+    /// [`StoreError::Duplicate`] for a name or an id that is taken, [`StoreError::Reference`] for a customer that is not there.
     pub async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         sqlx::query!(
-            "INSERT INTO accounts (id, name, role, created_at, disabled_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO accounts (id, name, role, customer_id, created_at, disabled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             account.id.uuid(),
             account.name,
             account.role.name(),
+            account.customer_id.map(CustomerId::uuid),
             account.created_at,
             account.disabled_at
         )
@@ -77,7 +82,7 @@ impl Accounts<'_> {
     pub async fn get(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
         sqlx::query_as!(
             Columns,
-            r#"SELECT id AS "id: Uuid", name, role, created_at AS "created_at: DateTime<Utc>",
+            r#"SELECT id AS "id: Uuid", name, role, customer_id AS "customer_id?: Uuid", created_at AS "created_at: DateTime<Utc>",
                       disabled_at AS "disabled_at?: DateTime<Utc>"
                FROM accounts WHERE id = ?1"#,
             id.uuid()
@@ -96,7 +101,7 @@ impl Accounts<'_> {
     pub async fn all(&self) -> Result<Vec<Account>, StoreError> {
         sqlx::query_as!(
             Columns,
-            r#"SELECT id AS "id: Uuid", name, role, created_at AS "created_at: DateTime<Utc>",
+            r#"SELECT id AS "id: Uuid", name, role, customer_id AS "customer_id?: Uuid", created_at AS "created_at: DateTime<Utc>",
                       disabled_at AS "disabled_at?: DateTime<Utc>"
                FROM accounts ORDER BY name"#
         )

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
-use towerify_domain::id::{AccountId, EntryId};
+use towerify_domain::id::{AccountId, CustomerId, EntryId};
 use towerify_domain::journal::{Entry, Head, Link};
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub struct NewEntry {
     pub subject_id: Option<String>,
     /// On which: the name it had then.
     pub subject: String,
+    /// Whose that thing is; none for what is the provider's own.
+    pub customer_id: Option<CustomerId>,
     /// `done`, `refused`, `failed`, `begun`…
     pub outcome: String,
     /// More, without any secret.
@@ -46,6 +48,8 @@ pub struct JournalFilter {
     pub what: Option<String>,
     /// It ended so: `refused`.
     pub outcome: Option<String>,
+    /// About what is this customer's.
+    pub customer: Option<CustomerId>,
     /// On this thing: its kind and id.
     pub subject: Option<(String, String)>,
     /// From this instant on.
@@ -101,6 +105,7 @@ impl Journal<'_> {
             subject_kind: new.subject_kind.clone(),
             subject_id: new.subject_id.clone(),
             subject: new.subject.clone(),
+            customer: new.customer_id,
             outcome: new.outcome.clone(),
             detail: new.detail.to_string(),
         };
@@ -111,8 +116,9 @@ impl Journal<'_> {
         let (previous, own) = (head.hash.bytes().as_slice(), hash.bytes().as_slice());
         sqlx::query!(
             "INSERT INTO journal
-                 (n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, outcome, detail, previous, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 (n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, customer_id, outcome, detail,
+                  previous, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             n,
             entry.id.uuid(),
             entry.at,
@@ -123,6 +129,7 @@ impl Journal<'_> {
             entry.subject_kind,
             entry.subject_id,
             entry.subject,
+            entry.customer.map(CustomerId::uuid),
             entry.outcome,
             entry.detail,
             previous,
@@ -272,7 +279,7 @@ pub struct JournalChoices {
 }
 
 const COLUMNS: &str = "SELECT journal.n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, \
-                       outcome, detail, hash FROM ";
+                       customer_id, outcome, detail, hash FROM ";
 
 /// The query of a page. Without words it walks an index by time; with words it walks what was found for them, the newest
 /// entry first, and looks the entries up one by one.
@@ -303,6 +310,9 @@ fn page_query(filter: &JournalFilter, before: Option<u64>, limit: u32) -> QueryB
     }
     if let Some(outcome) = &filter.outcome {
         query.push(" AND outcome = ").push_bind(outcome.clone());
+    }
+    if let Some(customer) = filter.customer {
+        query.push(" AND customer_id = ").push_bind(customer.uuid());
     }
     if let Some((kind, id)) = &filter.subject {
         query.push(" AND subject_kind = ").push_bind(kind.clone());
@@ -349,6 +359,9 @@ fn read(row: &SqliteRow) -> Result<Result<(Entry, Link), StoreError>, sqlx::Erro
         subject_kind: row.try_get("subject_kind")?,
         subject_id: row.try_get("subject_id")?,
         subject: row.try_get("subject")?,
+        customer: row
+            .try_get::<Option<Uuid>, _>("customer_id")?
+            .map(CustomerId::from_uuid),
         outcome: row.try_get("outcome")?,
         detail: row.try_get("detail")?,
     };

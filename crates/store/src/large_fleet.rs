@@ -1,6 +1,8 @@
 //! A large invented fleet, for benchmarks and tests of speed: 10,000 servers with 50,000 apps in seconds.
 //! It always gives the same fleet; nothing of the application uses it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use towerify_domain::id::ServerId;
 use towerify_domain::server::ServerState;
@@ -49,6 +51,18 @@ pub fn server_id(n: u32) -> ServerId {
 pub async fn fill(store: &Store, servers: u32, apps_each: u32) -> Result<(), StoreError> {
     let during = StoreError::during("filling the store");
     let mut transaction = store.writer.begin().await.map_err(during)?;
+    let names: BTreeSet<String> = (0..servers).map(customer).collect();
+    for (n, name) in (1u128..).zip(&names) {
+        sqlx::query!(
+            "INSERT INTO customers (id, name, created_at) VALUES (?1, ?2, ?3)",
+            Uuid::from_u128(0x0190_c0de_0000_7000_8000_0001_0000_0000 | n),
+            name,
+            noon()
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(during)?;
+    }
     for n in 0..servers {
         servers::insert(&mut transaction, &server(n))
             .await
@@ -69,6 +83,11 @@ fn pick<T: Copy>(values: &[T], n: u32, otherwise: T) -> T {
         .get(n as usize % values.len().max(1))
         .copied()
         .unwrap_or(otherwise)
+}
+
+fn customer(server: u32) -> String {
+    let odd = shuffled(server);
+    format!("{} {}", pick(&CUSTOMERS, odd, ""), odd % 40)
 }
 
 /// Steps through the numbers in an order that looks like none.
@@ -97,7 +116,7 @@ fn server(n: u32) -> NewServer {
             sudo: "passwordless".into(),
             jump_server_id: None,
             main_domain: Some(format!("apps{n}.client{}.example", odd % 400)),
-            customer: Some(format!("{} {}", pick(&CUSTOMERS, odd, ""), odd % 40)),
+            customer: Some(customer(n)),
             tags: vec![pick(&TAGS, odd, "").into(), pick(&TAGS, odd / 4, "").into()],
         },
         state: NowState {

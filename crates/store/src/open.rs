@@ -10,9 +10,9 @@ use sqlx::sqlite::{
 use towerify_vault::DataKey;
 
 use crate::{
-    Accounts, Apps, Catalogues, Credentials, Fleet, FleetMembers, FleetRuns, FormerValues,
-    HostKeys, Journal, JournalMarks, Profiles, RunSteps, RunTrace, Runs, Schedules, Servers,
-    Settings, Snapshots, StoreError, migrate,
+    Accounts, Apps, Catalogues, Credentials, Customers, Fleet, FleetMembers, FleetRuns,
+    FormerValues, GateAccesses, HostKeys, Journal, JournalMarks, Profiles, RunSteps, RunTrace,
+    Runs, Schedules, Servers, Settings, Snapshots, StoreError, migrate,
 };
 
 /// Connections that only read. More than there are cores brings nothing: SQLite reads on the calling thread.
@@ -152,6 +152,16 @@ impl Store {
     /// Who works here.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
+    }
+
+    /// Whose servers and accounts are.
+    pub fn customers(&self) -> Customers<'_> {
+        Customers(self)
+    }
+
+    /// The entries of restricted administrators to servers.
+    pub fn gate_accesses(&self) -> GateAccesses<'_> {
+        GateAccesses(self)
     }
 
     /// Servers one by one.

@@ -2,7 +2,7 @@
 //! `servers`.
 
 use chrono::{DateTime, Utc};
-use towerify_domain::id::{RunId, ServerId};
+use towerify_domain::id::{CustomerId, RunId, ServerId};
 use towerify_domain::server::ServerState;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub(crate) struct ServerColumns {
     pub jump_server_id: Option<Uuid>,
     pub main_domain: Option<String>,
     pub customer: Option<String>,
+    pub customer_id: Option<Uuid>,
     pub tags: String,
     pub state: String,
     pub state_since: DateTime<Utc>,
@@ -70,6 +71,7 @@ impl TryFrom<ServerColumns> for Server {
             jump_server_id: row.jump_server_id.map(ServerId::from_uuid),
             main_domain: row.main_domain,
             customer: row.customer,
+            customer_id: row.customer_id.map(CustomerId::from_uuid),
             tags,
             state,
             state_since: row.state_since,
@@ -106,6 +108,7 @@ macro_rules! select_servers {
             $crate::server_rows::ServerColumns,
             r#"SELECT id AS "id: Uuid", name, address, port, user, login, sudo,
                       jump_server_id AS "jump_server_id?: Uuid", main_domain AS "main_domain?", customer AS "customer?",
+                      customer_id AS "customer_id?: Uuid",
                       (SELECT json_group_array(tag) FROM server_tags WHERE server_id = servers.id) AS "tags!: String",
                       state, state_since AS "state_since: DateTime<Utc>", state_reasons,
                       shown AS "shown!: String", run_id AS "run_id?: Uuid", yunohost AS "yunohost?", debian AS "debian?", arch AS "arch?",

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
-use towerify_domain::id::{RunId, ServerId};
+use towerify_domain::id::{CustomerId, RunId, ServerId};
 use towerify_domain::server::{Reason, ServerState};
 use uuid::Uuid;
 
@@ -31,8 +31,10 @@ pub struct Server {
     pub jump_server_id: Option<ServerId>,
     /// Its main domain, once known.
     pub main_domain: Option<String>,
-    /// Whose it is.
+    /// Whose it is: the customer's name.
     pub customer: Option<String>,
+    /// Whose it is: the customer.
+    pub customer_id: Option<CustomerId>,
     /// Its tags, sorted.
     pub tags: Vec<String>,
     /// Its state; an open run does not change it.
@@ -118,7 +120,7 @@ pub struct ServerEdit {
     pub jump_server_id: Option<ServerId>,
     /// As [`Server::main_domain`]; a refresh overwrites it.
     pub main_domain: Option<String>,
-    /// As [`Server::customer`].
+    /// As [`Server::customer`]; the name of one that is known.
     pub customer: Option<String>,
     /// As [`Server::tags`], in any order.
     pub tags: Vec<String>,

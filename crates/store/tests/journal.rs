@@ -54,6 +54,7 @@ fn entry(n: u128) -> NewEntry {
         subject_kind: "server".into(),
         subject_id: Some(n.to_string()),
         subject: format!("glycines-{n:02}"),
+        customer_id: None,
         outcome: if n.is_multiple_of(7) {
             "refused"
         } else {

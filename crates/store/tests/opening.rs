@@ -14,10 +14,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use towerify_domain::Role;
-use towerify_domain::id::{AccountId, SecretId, ServerId};
+use towerify_domain::id::{AccountId, CustomerId, SecretId, ServerId};
 use towerify_domain::server::ServerState;
 use towerify_store::{
-    Account, Credential, NewServer, NowState, ServerEdit, Store, StoreError, large_fleet,
+    Account, Credential, Customer, NewServer, NowState, ServerEdit, Store, StoreError, large_fleet,
 };
 use towerify_vault::{DataKey, Sealer};
 use uuid::Uuid;
@@ -34,6 +34,15 @@ fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("workspace.db");
     (folder, path)
+}
+
+async fn add_customer(store: &Store, name: &str) {
+    let customer = Customer {
+        id: CustomerId::from_uuid(Uuid::from_u128(7)),
+        name: name.into(),
+        created_at: noon(),
+    };
+    store.customers().insert(&customer).await.unwrap();
 }
 
 fn glycines() -> NewServer {
@@ -86,6 +95,7 @@ async fn what_was_written_is_found_again_with_the_same_key() {
         id: AccountId::from_uuid(Uuid::from_u128(1)),
         name: "Camille Morvan".into(),
         role: Role::Administrator,
+        customer_id: None,
         created_at: noon(),
         disabled_at: None,
     };
@@ -233,10 +243,33 @@ async fn an_older_database_is_copied_under_its_key_and_then_brought_forward() {
         .execute(&mut connection)
         .await
         .unwrap();
+    // Two servers whose customer was a word in two spellings.
+    for (n, customer) in [(11, "Atelier Brémont"), (12, "atelier Brémont")] {
+        sqlx::query("INSERT INTO servers (id, name, address, port, user, login, sudo, customer, state, state_since, state_reasons, created_at, search)
+                     VALUES (?1, ?2, 'x.example', 22, 'admin', 'key', 'none', ?3, 'ok', '2026-03-02T12:00:00+00:00', '[]', '2026-03-02T12:00:00+00:00', '')")
+            .bind(Uuid::from_u128(n))
+            .bind(format!("bremont-{n}"))
+            .bind(customer)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
     connection.close().await.unwrap();
 
     let store = Store::open(&path, &key()).await.unwrap();
     assert_eq!(store.accounts().all().await.unwrap()[0].name, "Inès Calvet");
+    let customers = store.customers().all().await.unwrap();
+    assert_eq!(
+        customers.len(),
+        1,
+        "a customer is one, however it was spelt"
+    );
+    for n in [11, 12] {
+        let id = ServerId::from_uuid(Uuid::from_u128(n));
+        let server = store.servers().get(id).await.unwrap().unwrap();
+        assert_eq!(server.customer_id, Some(customers[0].id));
+    }
+    add_customer(&store, "Clinique des Glycines").await;
     store.servers().insert(&glycines()).await.unwrap();
     store.close().await;
 
@@ -317,6 +350,7 @@ async fn a_planted_secret_is_in_no_file_in_clear_nor_in_the_open_database_unseal
     let store = Store::create(&path, &key()).await.unwrap();
     let mut server = glycines();
     server.edit.customer = Some(CANARY.to_uppercase());
+    add_customer(&store, &CANARY.to_uppercase()).await;
     store.servers().insert(&server).await.unwrap();
     let sealer = Sealer::new(&key(), "ssh");
     let id = SecretId::from_uuid(Uuid::from_u128(3));

@@ -99,7 +99,12 @@ export class Fake {
     return {
       state: 'open',
       workspace,
-      account: { name: 'Camille Morvan', role: 'administrator' },
+      account: {
+        id: '0190c0de-0000-7000-8000-0000000000a1',
+        name: 'Camille Morvan',
+        role: 'administrator',
+        customer: null,
+      },
       exercise: training
         ? {
             name: 'glycines-lab',

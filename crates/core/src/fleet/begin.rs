@@ -20,7 +20,7 @@ use crate::{
         FleetBegun, FleetOrder, FleetPlan, FleetSelection, NewFleetRun, PlannedServer, PlannedWave,
         Sequence, steer::refused,
     },
-    runs::note,
+    journal::note,
     servers::server_of,
 };
 use towerify_domain::Words;

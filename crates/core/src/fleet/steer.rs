@@ -9,7 +9,7 @@ use towerify_domain::{
 };
 use towerify_runs::FleetError;
 
-use crate::{Actor, AppError, Code, Result, Workspace, fleet::list::order_of, runs, runs::note};
+use crate::{Actor, AppError, Code, Result, Workspace, fleet::list::order_of, journal::note, runs};
 
 /// Begins no other server; what is at work comes to its end. It stays so until [`go_on`], also after a restart.
 ///

@@ -15,7 +15,10 @@ use towerify_domain::{
 
 use crate::{
     Actor, AppError, Code, Result, Workspace,
-    journal::check::{check, sign_head},
+    journal::{
+        check::{check, sign_head},
+        note,
+    },
 };
 
 /// The form of the file.
@@ -83,7 +86,7 @@ pub async fn export(
     if let Some(fault) = check(workspace, actor).await?.fault {
         return Err(AppError::new(Code::WorkspaceDamaged, fault.en));
     }
-    crate::runs::note(
+    note(
         workspace,
         &permit,
         "journal.export",

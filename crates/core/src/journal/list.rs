@@ -42,6 +42,7 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: Query) -> Result<
         },
         what: query.what,
         outcome: query.outcome,
+        customer: None,
         subject: query.subject_kind.zip(query.subject_id),
         from: query.from,
         until: query.until,

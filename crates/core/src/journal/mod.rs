@@ -4,11 +4,13 @@
 mod check;
 mod export;
 mod list;
+mod note;
 mod verify;
 mod view;
 
 pub use check::check;
 pub use export::export;
 pub use list::{choices, list};
+pub(crate) use note::{Subject, note, note_about};
 pub use verify::{Bad, Verified, verify};
 pub use view::{AccountChoice, Choices, JournalState, Page, Query, Row};

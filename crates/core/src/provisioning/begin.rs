@@ -16,6 +16,7 @@ use crate::{
     Actor, AppError, Code, Result, Topic, Workspace,
     clock::new_id,
     connections::kind,
+    customers,
     provisioning::{
         choices::{Checked, checked, conceal},
         job::seal,
@@ -170,6 +171,10 @@ async fn taken(
             .filter(|tag| !server.tags.contains(tag))
             .cloned(),
     );
+    let customer = match &choices.customer {
+        Some(name) => customers::named(workspace, permit, Some(name)).await?,
+        None => server.customer.clone(),
+    };
     let said = ServerEdit {
         name: server.name.clone(),
         address: server.address.clone(),
@@ -179,7 +184,7 @@ async fn taken(
         sudo: server.sudo.clone(),
         jump_server_id: server.jump_server_id,
         main_domain: Some(choices.domain.clone()),
-        customer: choices.customer.clone().or_else(|| server.customer.clone()),
+        customer,
         tags,
     };
     let store = workspace.store(permit);

@@ -14,8 +14,8 @@ use crate::{
     Actor, AppError, Result, Topic, Workspace,
     clock::{new_id, now},
     error::FieldProblem,
+    journal::note,
     provisioning::{choices::said, view::Profile},
-    runs::note,
 };
 
 /// All profiles, by name.

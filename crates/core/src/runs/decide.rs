@@ -12,8 +12,8 @@ use towerify_store::{Run, RunStep};
 
 use crate::{
     Actor, AppError, Code, Result, Topic, Workspace,
+    journal::note,
     runs::{
-        note::note,
         plans,
         view::{Begun, Can},
         work::{begin, engine_error, plan_again},

@@ -19,10 +19,10 @@ use uuid::Uuid;
 use crate::{
     Actor, AppError, Code, Events, Result, Topic, Workspace,
     clock::{new_id, now},
+    journal::note,
     runs::{
         change::Change,
         journal::{About, StoreJournal},
-        note::note,
         plans,
         view::{Begun, LiveEvent},
     },

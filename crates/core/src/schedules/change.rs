@@ -9,7 +9,7 @@ use crate::{
     clock::{new_id, now},
     error::FieldProblem,
     fleet::{self, FleetBegun, NewFleetRun},
-    runs::note,
+    journal::note,
     schedules::{
         NewSchedule,
         list::{check, in_zone, order_of},

@@ -18,7 +18,8 @@ use crate::{
     AppError, Result, Topic, Workspace,
     clock::now,
     fleet::{self, NewFleetRun},
-    runs::{error_words, note},
+    journal::note,
+    runs::error_words,
     schedules::list::order_of,
 };
 

@@ -18,8 +18,9 @@ use crate::{
     Actor, AppError, Code, Result, Topic, Workspace,
     clock::{new_id, now},
     connections::{kind, private_key},
+    customers,
     error::FieldProblem,
-    runs::note,
+    journal::note,
     servers::{
         first_contact, refresh,
         view::{Login, LoginKind, NewServer},
@@ -89,7 +90,7 @@ pub(crate) async fn add_unread(
         .into(),
         jump_server_id: new.address.jump,
         main_domain: None,
-        customer: checked.customer,
+        customer: customers::named(workspace, &permit, checked.customer.as_deref()).await?,
         tags: checked.tags,
     };
     let server = towerify_store::NewServer {
@@ -289,18 +290,12 @@ impl Checked {
                 name: name.to_string(),
                 address: address.to_string(),
                 user: user.to_string(),
-                customer: customer(new.customer.as_deref()),
+                customer: new.customer.clone(),
                 tags: tags.into_iter().map(String::from).collect(),
             }),
             _ => Err(AppError::invalid(fields)),
         }
     }
-}
-
-pub(super) fn customer(said: Option<&str>) -> Option<String> {
-    said.map(str::trim)
-        .filter(|said| !said.is_empty())
-        .map(|said| towerify_domain::text::line(said, 120))
 }
 
 /// What is wrong with a login, before it is kept.

@@ -13,10 +13,12 @@ use towerify_yunohost::fields::ServiceName;
 use crate::{
     Actor, AppError, Code, Result, Topic, Workspace,
     clock::now,
+    customers,
     error::FieldProblem,
-    runs::{Begun, Change, begin, note},
+    journal::{Subject, note, note_about},
+    runs::{Begun, Change, begin},
     servers::{
-        add::{customer, exists, keep_login, login_problem, pinned},
+        add::{exists, keep_login, login_problem, pinned},
         find::server_of,
         first_contact::look,
         view::{Address, HowChecked, ServerEdit},
@@ -92,9 +94,6 @@ pub async fn edit(
             .map(String::from)
             .collect();
     }
-    if let Some(name) = &edit.customer {
-        said.customer = customer(Some(name));
-    }
     let mut fields: Vec<FieldProblem> = problems
         .done()
         .err()
@@ -108,6 +107,9 @@ pub async fn edit(
     }
     if let Some(login) = &edit.login {
         said.login = login.kind().name().into();
+    }
+    if let Some(name) = &edit.customer {
+        said.customer = customers::named(workspace, &permit, Some(name)).await?;
     }
     workspace
         .store(&permit)
@@ -235,11 +237,12 @@ pub async fn remove(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
             .hint("Change how that one is reached first."),
             other => other.into(),
         })?;
-    note(
+    let about = Subject::server(&server);
+    note_about(
         workspace,
         &permit,
         "server.remove",
-        Some((&server.name, id)),
+        about,
         "done",
         json!({}),
     )

@@ -44,9 +44,9 @@ pub(crate) async fn server_of<P: Named>(
     Ok(server)
 }
 
-/// Today every server is the provider's own: customers are words on it, and only administrators have accounts.
-fn owned<P: Named>(permit: &Permit<P>, _server: &Server) -> Result<()> {
+/// A server is its customer's; without one, the provider's own.
+fn owned<P: Named>(permit: &Permit<P>, server: &Server) -> Result<()> {
     permit
-        .require(Owner::default())
+        .require(Owner::customer(server.customer_id))
         .map_err(|_| AppError::not_found("server"))
 }

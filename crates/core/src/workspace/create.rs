@@ -145,6 +145,7 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
             id: AccountId::from_uuid(account_id),
             name: account,
             role: Role::Administrator,
+            customer_id: None,
             created_at: now(),
             disabled_at: None,
         })

@@ -62,6 +62,8 @@ impl Reach {
 pub struct Workspace {
     known: KnownWorkspace,
     actor: Actor,
+    /// The name of the actor's customer.
+    customer: Option<String>,
     exercise: Option<Exercise>,
     signer: Option<Signer>,
     reach: Reach,
@@ -87,6 +89,8 @@ impl Workspace {
         Status::Open {
             workspace: self.known.clone(),
             account: AccountView {
+                id: self.actor.account,
+                customer: self.customer.clone(),
                 name: self.actor.name.clone(),
                 role: self.actor.role,
             },

@@ -145,7 +145,11 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         account: AccountId::from_uuid(account),
         name: row.name.clone(),
         role: row.role,
-        customer: None,
+        customer: row.customer_id,
+    };
+    let customer = match row.customer_id {
+        Some(id) => store.customers().get(id).await?.map(|known| known.name),
+        None => None,
     };
     let known = KnownWorkspace {
         id: WorkspaceId::from_uuid(file.workspace),
@@ -181,6 +185,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     let workspace = Arc::new_cyclic(|this| Workspace {
         known,
         actor,
+        customer,
         exercise,
         signer: keys.signer(),
         reach,

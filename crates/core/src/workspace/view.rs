@@ -2,7 +2,10 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use towerify_domain::{id::WorkspaceId, policy::Role};
+use towerify_domain::{
+    id::{AccountId, WorkspaceId},
+    policy::Role,
+};
 
 /// Where the program stands.
 #[derive(Clone, Debug, Serialize, specta::Type)]
@@ -44,10 +47,14 @@ pub struct KnownWorkspace {
 /// Who is at work.
 #[derive(Clone, Debug, Serialize, specta::Type)]
 pub struct AccountView {
+    /// Their account.
+    pub id: AccountId,
     /// Their name.
     pub name: String,
     /// Their role.
     pub role: Role,
+    /// Their customer's name; none for the provider's own people.
+    pub customer: Option<String>,
 }
 
 /// A simulated server that is left to add by hand.

@@ -11,11 +11,12 @@ mod servers;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
-use towerify_domain::id::{HostKeyId, ServerId};
+use towerify_domain::id::{CustomerId, HostKeyId, ServerId};
 use towerify_domain::server::{Reason, ServerState};
 use towerify_store::{
-    App, AppFilter, AppSort, Direction, FleetFilter, FleetSort, HostKeyRow, NewServer, NewSnapshot,
-    NowState, Refresh, ServerEdit, StateReason, Store, StoreError, Summary, large_fleet,
+    App, AppFilter, AppSort, Customer, Direction, FleetFilter, FleetSort, HostKeyRow, NewServer,
+    NewSnapshot, NowState, Refresh, ServerEdit, StateReason, Store, StoreError, Summary,
+    large_fleet,
 };
 use towerify_vault::DataKey;
 use uuid::Uuid;
@@ -36,6 +37,21 @@ async fn empty() -> (TempDir, Store) {
     )
     .await
     .unwrap();
+    let names = [
+        "Clinique des Glycines",
+        "Atelier Brémont",
+        "Lycée Hortense-Vial",
+        "Tour & Cie",
+        "x",
+    ];
+    for (n, name) in (1..).zip(names) {
+        let customer = Customer {
+            id: CustomerId::from_uuid(Uuid::from_u128(n)),
+            name: name.into(),
+            created_at: noon(),
+        };
+        store.customers().insert(&customer).await.unwrap();
+    }
     (folder, store)
 }
 

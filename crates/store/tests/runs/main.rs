@@ -51,6 +51,7 @@ async fn workspace() -> (TempDir, Store) {
         id: camille(),
         name: "Camille Morvan".into(),
         role: Role::Administrator,
+        customer_id: None,
         created_at: noon(),
         disabled_at: None,
     };
