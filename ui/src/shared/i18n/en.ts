@@ -485,7 +485,7 @@ export const en = {
     title: 'Your servers, from one place',
     training: 'Open the training fleet',
     trainingText:
-      '12 simulated servers and 3 customers, on this computer only. Install, break and repair; it starts afresh when you ask.',
+      '12 simulated servers of an invented firm, on this computer only. Install, break and repair; it starts afresh when you ask.',
   },
   form: {
     optional: 'optional',

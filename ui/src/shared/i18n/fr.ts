@@ -493,7 +493,7 @@ export const fr: typeof en = {
     title: 'Vos serveurs, d’un seul endroit',
     training: 'Ouvrir le parc d’exercice',
     trainingText:
-      '12 serveurs simulés et 3 clients, sur cet ordinateur seulement. Installez, cassez, réparez ; il repart de zéro quand vous le demandez.',
+      '12 serveurs simulés d’une firme inventée, sur cet ordinateur seulement. Installez, cassez, réparez ; il repart de zéro quand vous le demandez.',
   },
   form: {
     optional: 'facultatif',
