@@ -63,6 +63,7 @@ pub fn run(began: Instant) -> ExitCode {
             ipc.mount_events(app);
             let desk = SystemDesk::new(app.handle().clone());
             heard::pass_on(&program, app.handle().clone());
+            tauri::async_runtime::spawn(towerify_core::locking::watch(Arc::clone(&program)));
             app.manage(Shell::new(Arc::clone(&program), Arc::new(desk), began));
             window::open(app.handle(), &program)?;
             Ok(())

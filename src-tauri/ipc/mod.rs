@@ -4,7 +4,9 @@
 //! The table says of every command whether it asks or changes, and which topics it shows or touches. From it come the
 //! handler, `ui/src/bindings.ts` with the types, and the map that drives the interface's query cache.
 
+pub mod accounts;
 pub mod apps;
+pub mod customers;
 pub mod fleet;
 pub mod people;
 pub mod preferences;

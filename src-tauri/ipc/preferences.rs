@@ -25,5 +25,5 @@ pub async fn preferences_get(shell: State<'_, Shell>) -> Result<Preferences> {
 #[tauri::command]
 #[specta::specta]
 pub async fn preferences_set(shell: State<'_, Shell>, preferences: Preferences) -> Result<()> {
-    preferences::set(shell.program(), preferences)
+    preferences::set(shell.program(), preferences).await
 }

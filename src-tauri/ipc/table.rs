@@ -7,7 +7,8 @@ use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use super::{
-    apps, fleet, people, preferences, provisioning, runs, schedules, servers, window, workspace,
+    accounts, apps, customers, fleet, people, preferences, provisioning, runs, schedules, servers,
+    window, workspace,
 };
 use crate::heard::{Changed, Live};
 
@@ -90,6 +91,8 @@ table! {
     Change [Workspace] workspace::workspace_create;
     Change [Workspace] workspace::workspace_unlock;
     Change [Workspace] workspace::workspace_lock;
+    Query [Workspace Accounts] workspace::workspace_door;
+    Query [Workspace] workspace::workspace_known;
     Query [] workspace::workspace_choose_folder;
     Change [Workspace] workspace::workspace_open_folder;
     Change [Workspace] workspace::workspace_close;
@@ -100,6 +103,28 @@ table! {
 
     Query [Preferences] preferences::preferences_get;
     Change [Preferences] preferences::preferences_set;
+
+    Query [Accounts] accounts::accounts_list;
+    Query [Accounts] accounts::accounts_own;
+    Change [Accounts] accounts::accounts_create;
+    Change [Accounts] accounts::accounts_rename;
+    Change [Accounts] accounts::accounts_disable;
+    Change [Accounts] accounts::accounts_enable;
+    Change [Accounts] accounts::accounts_delete;
+    Change [Accounts] accounts::accounts_change_password;
+    Change [Accounts] accounts::accounts_reset_password;
+    Query [] accounts::accounts_begin_second_factor;
+    Change [Accounts] accounts::accounts_confirm_second_factor;
+    Change [Accounts] accounts::accounts_end_second_factor;
+    Change [Accounts] accounts::accounts_reset_second_factor;
+    Query [] accounts::accounts_new_recovery_key;
+    Change [Accounts] accounts::accounts_confirm_recovery_key;
+    Change [Accounts] accounts::accounts_drop_recovery_key;
+    Change [Accounts] accounts::accounts_open_on_this_device;
+    Change [Accounts] accounts::accounts_forget_on_this_device;
+
+    Query [Customers] customers::customers_list;
+    Change [Customers] customers::customers_create;
 
     Query [Servers] servers::servers_list;
     Query [Server] servers::servers_detail;
@@ -179,6 +204,7 @@ table! {
 
     Query [] window::window_painted;
     Query [] window::window_notify;
+    Query [] window::window_touched;
     Query [] window::window_quit;
 }
 

@@ -27,6 +27,17 @@ pub async fn window_notify(shell: State<'_, Shell>, title: String, text: String)
     Ok(())
 }
 
+/// Somebody is at the window: it is not locked for want of anybody.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn window_touched(shell: State<'_, Shell>) -> Result<()> {
+    shell.program().touch();
+    Ok(())
+}
+
 /// Ends the program. Work on servers goes on there, and is found again.
 ///
 /// # Errors

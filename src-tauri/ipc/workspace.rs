@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tauri::State;
 use towerify_core::{
     AppError, Code, Result,
-    workspace::{self, NewWorkspace, PasswordStrength, Status},
+    workspace::{self, Door, Entry, KnownWorkspace, NewWorkspace, PasswordStrength, Status, WayIn},
 };
 
 use crate::{
@@ -36,15 +36,36 @@ pub async fn workspace_create(shell: State<'_, Shell>, workspace: NewWorkspace) 
     apart(async move || workspace::create(&program, workspace, None).await).await
 }
 
-/// Opens the last workspace with its password.
+/// Opens the last workspace.
 ///
 /// # Errors
 /// As [`workspace::unlock`].
 #[tauri::command]
 #[specta::specta]
-pub async fn workspace_unlock(shell: State<'_, Shell>, password: Password) -> Result<Status> {
+pub async fn workspace_unlock(shell: State<'_, Shell>, entry: EntryTold) -> Result<Status> {
     let (program, _) = shell.program_and_training();
-    apart(async move || workspace::unlock(&program, password.0).await).await
+    apart(async move || workspace::unlock(&program, entry.into()).await).await
+}
+
+/// What the lock screen of the workspace in this folder shows; of the last one, without a folder.
+///
+/// # Errors
+/// As [`workspace::door`].
+#[tauri::command]
+#[specta::specta]
+pub async fn workspace_door(shell: State<'_, Shell>, folder: Option<String>) -> Result<Door> {
+    let folder = folder.as_deref().map(place);
+    workspace::door(shell.program(), folder.as_deref()).await
+}
+
+/// The workspaces that this program has seen, the last one first.
+///
+/// # Errors
+/// None.
+#[tauri::command]
+#[specta::specta]
+pub async fn workspace_known(shell: State<'_, Shell>) -> Result<Vec<KnownWorkspace>> {
+    Ok(shell.program().known())
 }
 
 /// Locks.
@@ -77,7 +98,7 @@ pub async fn workspace_choose_folder(shell: State<'_, Shell>) -> Result<Option<S
     Ok(chosen.map(|folder| folder.display().to_string()))
 }
 
-/// Opens the workspace in this folder with its password; `~/` stands for the person's own folder.
+/// Opens the workspace in this folder; `~/` stands for the person's own folder.
 ///
 /// # Errors
 /// As [`workspace::open_folder`].
@@ -86,14 +107,18 @@ pub async fn workspace_choose_folder(shell: State<'_, Shell>) -> Result<Option<S
 pub async fn workspace_open_folder(
     shell: State<'_, Shell>,
     folder: String,
-    password: Password,
+    entry: EntryTold,
 ) -> Result<Status> {
     let (program, _) = shell.program_and_training();
-    let folder = match (folder.strip_prefix("~/"), std::env::home_dir()) {
+    let folder = place(&folder);
+    apart(async move || workspace::open_folder(&program, &folder, entry.into()).await).await
+}
+
+fn place(folder: &str) -> PathBuf {
+    match (folder.strip_prefix("~/"), std::env::home_dir()) {
         (Some(below), Some(home)) => home.join(below),
         _ => PathBuf::from(folder),
-    };
-    apart(async move || workspace::open_folder(&program, &folder, password.0).await).await
+    }
 }
 
 /// Leaves the open workspace, for the first screen.
@@ -157,7 +182,55 @@ pub async fn workspace_password_strength(password: Password) -> Result<PasswordS
         .map_err(|_| AppError::new(Code::Internal, "The password could not be judged."))
 }
 
-/// A password on its way in. It has no way out.
+/// A password, a code or a key on its way in. It has no way out.
 #[derive(serde::Deserialize, specta::Type)]
 #[serde(transparent)]
-pub struct Password(#[specta(type = String)] SecretString);
+pub struct Password(#[specta(type = String)] pub(super) SecretString);
+
+/// Who comes in, as the window says it.
+#[derive(serde::Deserialize, specta::Type)]
+pub struct EntryTold {
+    /// The account's id or name; the last one's unless told.
+    account: Option<String>,
+    /// By which way.
+    by: WayTold,
+    /// The code of the second factor, once it was asked for.
+    code: Option<Password>,
+}
+
+/// A way in.
+#[derive(serde::Deserialize, specta::Type)]
+#[serde(tag = "way", rename_all = "snake_case")]
+pub enum WayTold {
+    /// The password.
+    Password {
+        /// As typed.
+        password: Password,
+    },
+    /// The keyring of this computer.
+    Keyring,
+    /// The recovery key, and the new password.
+    Recovery {
+        /// The key as typed.
+        key: Password,
+        /// The new password.
+        password: Password,
+    },
+}
+
+impl From<EntryTold> for Entry {
+    fn from(told: EntryTold) -> Self {
+        Self {
+            account: told.account,
+            by: match told.by {
+                WayTold::Password { password } => WayIn::Password(password.0),
+                WayTold::Keyring => WayIn::Keyring,
+                WayTold::Recovery { key, password } => WayIn::Recovery {
+                    key: key.0,
+                    password: password.0,
+                },
+            },
+            code: told.code.map(|code| code.0),
+        }
+    }
+}

@@ -165,6 +165,16 @@ async fn create_workspace(window: &Window) {
         .await;
     window.click("form button[type=submit]").await;
     window.see(".frame").await;
+    // The recovery key is shown once, and can be left for later.
+    window.see("[data-testid=recovery-key]").await;
+    photograph(window, "recovery-key").await;
+    window.click_word("[role=dialog] button", "Later").await;
+    window
+        .until(
+            "the dialog gone",
+            "!document.querySelector('[role=dialog]')",
+        )
+        .await;
     let status = window.call("workspace_status", json!({})).await;
     assert_eq!(status["state"], "open");
     assert_eq!(status["workspace"]["name"], "Tour & Cie");

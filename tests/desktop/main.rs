@@ -14,6 +14,7 @@
     reason = "a test fails by stopping, in what it is made of too"
 )]
 
+mod accounts;
 mod journeys;
 mod program;
 mod screens;

@@ -153,6 +153,12 @@ const PACKAGES: &[Package] = {
         ),
         package("dbus-x11", Tests, None, "starts that bus for GTK"),
         package(
+            "gnome-keyring",
+            Tests,
+            Program("gnome-keyring-daemon"),
+            "a keyring on such a bus, which an account is opened with",
+        ),
+        package(
             "shellcheck",
             Tests,
             Program("shellcheck"),

@@ -107,6 +107,14 @@ fn french(code: Code) -> &'static str {
         }
         Code::Locked => "L’espace de travail est verrouillé.",
         Code::WrongPassword => "Ce mot de passe n’ouvre pas l’espace de travail.",
+        Code::WrongRecoveryKey => "Cette clé de secours n’ouvre pas ce compte.",
+        Code::SecondFactorNeeded => "Ce compte a un second facteur : donnez son code.",
+        Code::WrongCode => "Ce code est faux, ou a déjà servi.",
+        Code::AccountDisabled => "Ce compte est désactivé, ou n’est plus dans l’espace de travail.",
+        Code::AccountNeeded => "Ce compte ne peut pas être retiré.",
+        Code::KeyringUnavailable => {
+            "Le trousseau de cet ordinateur n’est pas utilisable. Ouvrez avec le mot de passe."
+        }
         Code::Throttled => "Trop de mots de passe faux. Attendez avant le prochain essai.",
         Code::WorkspaceInUse => {
             "Un autre Towerify, fenêtre ou commande, a ouvert cet espace de travail."

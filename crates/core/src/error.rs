@@ -16,6 +16,18 @@ pub enum Code {
     Locked,
     /// The password does not open the workspace.
     WrongPassword,
+    /// The recovery key does not open the account.
+    WrongRecoveryKey,
+    /// The account has a second factor: its code is asked.
+    SecondFactorNeeded,
+    /// The code of the second factor is wrong, or was used already.
+    WrongCode,
+    /// The account was shut out, or is no longer in the workspace.
+    AccountDisabled,
+    /// The account can't be taken away; `params.reason` says why: `last`, `own`, `entries`…
+    AccountNeeded,
+    /// There is no keyring here, or it is locked: the password is asked.
+    KeyringUnavailable,
     /// Too many wrong passwords: wait. `params.seconds` says how long.
     Throttled,
     /// Another program has this workspace open.

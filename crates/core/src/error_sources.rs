@@ -53,13 +53,16 @@ impl From<VaultError> for AppError {
                 )
                 .with("seconds", seconds)
             }
+            VaultError::Disabled => AppError::new(Code::AccountDisabled, message)
+                .hint("An administrator can enable it again."),
             VaultError::EmptyPassword => AppError::invalid(vec![FieldProblem {
                 field: "password".into(),
                 words: Words::new("A password is needed.", "Un mot de passe est nécessaire."),
             }]),
-            VaultError::Damaged { .. } | VaultError::TooWeak | VaultError::Forged => {
-                AppError::new(Code::WorkspaceDamaged, message)
-            }
+            VaultError::Damaged { .. }
+            | VaultError::TooWeak
+            | VaultError::Forged
+            | VaultError::Altered => AppError::new(Code::WorkspaceDamaged, message),
             VaultError::Older { .. } => AppError::new(Code::WorkspaceDamaged, message).hint(
                 "It was made by a trial version, and can't be opened. Create a workspace anew.",
             ),

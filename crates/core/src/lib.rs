@@ -6,6 +6,7 @@
 //!
 //! Left to others: pictures and words of the window (`ui`), the wire (`driver`), the database (`store`).
 
+pub mod accounts;
 pub mod apps;
 mod clock;
 mod connections;
@@ -16,6 +17,8 @@ mod events;
 pub mod fleet;
 mod folders;
 pub mod journal;
+mod keyring;
+pub mod locking;
 pub mod people;
 pub mod preferences;
 mod program;
@@ -31,6 +34,7 @@ pub use connections::Patience;
 pub use error::{AppError, Code, FieldProblem, Retry};
 pub use events::{Event, Events};
 pub use folders::Folders;
+pub use keyring::{Keyring, KeyringName, SystemKeyring};
 pub use program::Program;
 pub use topic::Topic;
 pub use towerify_domain::Actor;

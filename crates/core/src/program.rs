@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use towerify_domain::Actor;
 
 use crate::{
-    Events, Folders, Patience, Result, Topic, Workspace,
+    Events, Folders, Keyring, Patience, Result, SystemKeyring, Topic, Workspace,
     error::{AppError, Code},
     folders::Memory,
+    locking::Presence,
     workspace::{KnownWorkspace, Spoken, Status},
 };
 
@@ -19,6 +20,8 @@ pub struct Program {
     events: Events,
     patience: Patience,
     spoken: Spoken,
+    keyring: Arc<dyn Keyring>,
+    presence: Presence,
 }
 
 impl Program {
@@ -39,7 +42,37 @@ impl Program {
             events: Events::new(),
             patience,
             spoken,
+            keyring: Arc::new(SystemKeyring),
+            presence: Presence::new(),
         }
+    }
+
+    /// The same, with another keyring than the system's.
+    pub fn with_keyring(mut self, keyring: Arc<dyn Keyring>) -> Self {
+        self.keyring = keyring;
+        self
+    }
+
+    pub(crate) fn keyring(&self) -> &Arc<dyn Keyring> {
+        &self.keyring
+    }
+
+    /// Somebody is at the window: [`locking::watch`](crate::locking::watch) counts from here.
+    pub fn touch(&self) {
+        self.presence.touch();
+    }
+
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Whether locking would hold work that is going on.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|workspace| workspace.is_busy())
     }
 
     /// Where the program keeps its things.
@@ -95,6 +128,12 @@ impl Program {
         }
     }
 
+    /// From now on in the language of the account that is open, else of the program.
+    pub(crate) fn speak(&self) {
+        *self.spoken.write().unwrap_or_else(PoisonError::into_inner) =
+            crate::preferences::get(self).spoken();
+    }
+
     pub(crate) fn spoken(&self) -> &Spoken {
         &self.spoken
     }
@@ -122,8 +161,13 @@ impl Program {
         self.close().await;
         self.change_memory(|memory| memory.open(known))?;
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
-        self.events
-            .changed([Topic::Workspace, Topic::Servers, Topic::Runs]);
+        self.speak();
+        self.events.changed([
+            Topic::Workspace,
+            Topic::Preferences,
+            Topic::Servers,
+            Topic::Runs,
+        ]);
         Ok(())
     }
 
@@ -136,7 +180,8 @@ impl Program {
             .take();
         if let Some(workspace) = open {
             workspace.close().await;
-            self.events.changed([Topic::Workspace]);
+            self.speak();
+            self.events.changed([Topic::Workspace, Topic::Preferences]);
         }
     }
 }

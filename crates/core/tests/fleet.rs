@@ -78,7 +78,7 @@ async fn open(program: &towerify_core::Program) {
     let place = program.folders().training();
     let password = std::fs::read_to_string(place.join("password")).unwrap();
     let folder = place.join("Training.towerify");
-    workspace::open_folder(program, &folder, password.into())
+    workspace::open_folder(program, &folder, password.as_str().into())
         .await
         .unwrap();
 }

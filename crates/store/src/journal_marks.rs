@@ -47,6 +47,44 @@ impl JournalMarks<'_> {
         Ok(())
     }
 
+    /// Replaces the signatures of these heads and of the cut of the same number, in one piece.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sign_anew(
+        &self,
+        heads: &[SignedHead],
+        cut: Option<&SignedHead>,
+    ) -> Result<(), StoreError> {
+        let during = StoreError::during("signing the journal anew");
+        let mut all = self.0.writer.begin().await.map_err(during)?;
+        for signed in heads {
+            let n = row_number(signed.head)?;
+            sqlx::query!(
+                "UPDATE journal_heads SET signer = ?2, signature = ?3 WHERE n = ?1",
+                n,
+                signed.signer,
+                signed.signature
+            )
+            .execute(&mut *all)
+            .await
+            .map_err(during)?;
+        }
+        if let Some(signed) = cut {
+            let n = row_number(signed.head)?;
+            sqlx::query!(
+                "UPDATE journal_cuts SET signer = ?2, signature = ?3 WHERE n = ?1",
+                n,
+                signed.signer,
+                signed.signature
+            )
+            .execute(&mut *all)
+            .await
+            .map_err(during)?;
+        }
+        all.commit().await.map_err(during)
+    }
+
     /// All signed heads, the oldest first.
     ///
     /// # Errors

@@ -36,6 +36,8 @@ mod run_steps;
 mod run_trace;
 mod runs;
 mod schedules;
+mod sealed;
+mod second_factors;
 mod server_rows;
 mod servers;
 mod settings;
@@ -63,6 +65,8 @@ pub use run_steps::{RunStep, RunSteps};
 pub use run_trace::{NewTraceLine, RunTrace, TRACE_CUT, TraceFilter};
 pub use runs::{NewRun, Run, RunEnd, RunFilter, RunPage, Runs};
 pub use schedules::{NewSchedule, Schedule, Schedules};
+pub use sealed::{SEALED, SealedValue};
+pub use second_factors::{SecondFactor, SecondFactors};
 pub use servers::{
     NewServer, NowState, Refresh, Server, ServerEdit, Servers, StateReason, Summary,
 };

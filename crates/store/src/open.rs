@@ -12,7 +12,7 @@ use towerify_vault::DataKey;
 use crate::{
     Accounts, Apps, Catalogues, Credentials, Customers, Fleet, FleetMembers, FleetRuns,
     FormerValues, GateAccesses, HostKeys, Journal, JournalMarks, Profiles, RunSteps, RunTrace,
-    Runs, Schedules, Servers, Settings, Snapshots, StoreError, migrate,
+    Runs, Schedules, SecondFactors, Servers, Settings, Snapshots, StoreError, migrate,
 };
 
 /// Connections that only read. More than there are cores brings nothing: SQLite reads on the calling thread.
@@ -162,6 +162,11 @@ impl Store {
     /// The entries of restricted administrators to servers.
     pub fn gate_accesses(&self) -> GateAccesses<'_> {
         GateAccesses(self)
+    }
+
+    /// What is asked of accounts besides their passwords.
+    pub fn second_factors(&self) -> SecondFactors<'_> {
+        SecondFactors(self)
     }
 
     /// Servers one by one.

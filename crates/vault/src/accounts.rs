@@ -14,14 +14,20 @@ use zeroize::Zeroizing;
 
 use crate::account_key::{AccountKey, seal_to};
 use crate::key_file::{AccountKeys, Grant, NewWorkspace};
+use crate::rotation::FORMER;
 use crate::ways_in::wrap_for_password;
-use crate::{DataKey, KeyFile, SIGNING, Sealer, Throttle, VaultError};
+use crate::{DataKey, KeyFile, Refusals, SIGNING, Sealer, Throttle, VaultError, WayRefused};
 
 /// The key that every account of the workspace holds: the database's.
 pub const DATA: &str = "data";
 
 /// The key whose holders make accounts and grant keys.
 pub const ENDORSING: &str = "administrator";
+
+/// The name of an account's own key, which it and the administrators hold.
+pub fn own_key(account: Uuid) -> String {
+    format!("account/{account}")
+}
 
 /// Whom a workspace opens for.
 #[derive(Debug, Clone)]
@@ -40,7 +46,7 @@ pub struct Keys {
     account: Uuid,
     pub(crate) own: AccountKey,
     data: DataKey,
-    held: BTreeMap<String, Zeroizing<[u8; 32]>>,
+    pub(crate) held: BTreeMap<String, Zeroizing<[u8; 32]>>,
 }
 
 impl Keys {
@@ -56,7 +62,10 @@ impl Keys {
 
     /// The names of the keys that it was granted besides the data key, in order.
     pub fn held(&self) -> impl Iterator<Item = &str> {
-        self.held.keys().map(String::as_str)
+        self.held
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !name.starts_with(FORMER))
     }
 
     pub(crate) fn key(&self, name: &str) -> Option<&[u8; 32]> {
@@ -66,14 +75,20 @@ impl Keys {
     /// What seals and opens under the key of this name. Where the account does not hold it, it opens nothing, and says so
     /// ([`SealError::NotHeld`](crate::SealError::NotHeld)).
     pub fn sealer(&self, name: &str) -> Sealer {
-        self.held
-            .get(name)
-            .map_or_else(Sealer::none, |key| Sealer::under(key, name))
+        let Some(key) = self.held.get(name) else {
+            return Sealer::none();
+        };
+        let sealer = Sealer::under(key, name);
+        match self.former_sealer(name) {
+            Some(former) => sealer.after(&former),
+            None => sealer,
+        }
     }
 }
 
 impl KeyFile {
-    /// A new workspace for its first account, which holds a new data key, [`ENDORSING`] and [`SIGNING`], all random. Nothing
+    /// A new workspace for its first account, which holds a new data key, [`ENDORSING`], [`SIGNING`] and a key
+    /// of its own, all random. Nothing
     /// is written yet. Takes about a quarter of a second and 64 MiB (Argon2id): not for an async thread.
     ///
     /// # Errors
@@ -89,7 +104,10 @@ impl KeyFile {
             name: workspace.name,
             kind: workspace.kind,
             accounts: Vec::new(),
+            generation: 0,
+            seal: String::new(),
             throttle: Throttle::default(),
+            refusals: Refusals::default(),
             sum: String::new(),
         };
         let first = Keys {
@@ -101,8 +119,13 @@ impl KeyFile {
                 (SIGNING.to_owned(), random()?),
             ]),
         };
-        let own = file.add_account(&first, account, password, &[ENDORSING, SIGNING])?;
-        Ok((file, Keys { own, ..first }))
+        let name = own_key(account.id);
+        let mut first = first;
+        first.held.insert(name.clone(), random()?);
+        let own = file.add_account(&first, account, password, &[ENDORSING, SIGNING, &name])?;
+        let keys = Keys { own, ..first };
+        file.seal(&keys)?;
+        Ok((file, keys))
     }
 
     /// Makes one more account, with a password, the data key and the keys of these names, which `by` must hold. The caller
@@ -174,10 +197,11 @@ impl KeyFile {
         let wrapping = wrap_for_password(self.workspace, account.id, &own, password)?;
         let mut made = AccountKeys {
             id: account.id,
-            endorsement: self.endorsement(by, account.id, &public)?,
+            endorsement: self.endorsement(by, account.id, &public, &account.role)?,
             name: account.name,
             role: account.role,
             public,
+            disabled: false,
             wrappings: vec![wrapping],
             grants: Vec::new(),
         };
@@ -230,63 +254,13 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Replaces the key of this name for `by` and for those of `keep` (others lose it), and gives the old one's sealer: what
-    /// was sealed under it is to be sealed anew before the file is saved.
-    ///
-    /// # Errors
-    /// [`VaultError::NotHeld`], and those of [`KeyFile::grant`]; then nothing was changed.
-    pub fn rotate(
-        &mut self,
-        by: &mut Keys,
-        name: &str,
-        keep: &[Uuid],
-    ) -> Result<Sealer, VaultError> {
-        let old = by.held.get(name).ok_or(VaultError::NotHeld)?.clone();
-        // Whom to keep is decided on what the old key endorsed; what comes is endorsed anew where that key itself changes.
-        for account in keep {
-            self.endorsed(by, *account)?;
-        }
-        let mut changed = self.clone();
-        let mut keys = by.clone();
-        keys.held.insert(name.to_owned(), random()?);
-        for known in &mut changed.accounts {
-            known.grants.retain(|grant| grant.key != name);
-        }
-        if name == ENDORSING {
-            let accounts: Vec<(Uuid, String)> = changed
-                .accounts
-                .iter()
-                .map(|known| (known.id, known.public.clone()))
-                .collect();
-            for (id, public) in accounts {
-                // An account that was not endorsed before is not by this either.
-                if self.endorsed(by, id).is_ok() {
-                    let endorsement = changed.endorsement(&keys, id, &public)?;
-                    changed.account_mut(id)?.endorsement = endorsement;
-                }
-            }
-        }
-        for account in keep.iter().chain([&by.account]) {
-            let key = keys.held.get(name).ok_or(VaultError::NotHeld)?;
-            let mut known = changed
-                .account(*account)
-                .ok_or(VaultError::NoSuchAccount)?
-                .clone();
-            known.grants.retain(|grant| grant.key != name);
-            changed.seal_grant(&mut known, name, key)?;
-            *changed.account_mut(*account)? = known;
-        }
-        *self = changed;
-        *by = keys;
-        Ok(Sealer::under(&old, name))
-    }
-
     /// What the account holds, for whoever knows its password at `now`. A wrong password, and an account that
-    /// does not exist, are counted in the throttle; a right one clears it: in both cases the caller saves the file
-    /// (or uses [`unlock_file`], which does). Not for an async thread, as [`KeyFile::create`].
+    /// does not exist, are counted in the throttle, and the caller saves the file (or uses [`unlock_file`], which does).
+    /// A right one leaves the throttle as it is: more may be asked before whoever it is is let in
+    /// ([`KeyFile::let_in`]). Not for an async thread, as [`KeyFile::create`].
     ///
     /// # Errors
-    /// [`VaultError::Throttled`] before anything is tried, [`VaultError::WrongPassword`],
+    /// [`VaultError::Throttled`] and [`VaultError::Disabled`] before anything is tried, [`VaultError::WrongPassword`],
     /// [`VaultError::Damaged`], [`VaultError::TooWeak`].
     pub fn unlock(
         &mut self,
@@ -294,16 +268,11 @@ impl KeyFile {
         password: &SecretString,
         now: DateTime<Utc>,
     ) -> Result<Keys, VaultError> {
-        if let Some(until) = self.throttle.refused_until(now) {
-            return Err(VaultError::Throttled { until });
-        }
+        self.may_try(account, now)?;
         match self.enter_by_password(account, password)? {
-            Some(keys) => {
-                self.throttle = Throttle::default();
-                Ok(keys)
-            }
+            Some(keys) => Ok(keys),
             None => Err(VaultError::WrongPassword {
-                wait: self.throttle.fail(now),
+                wait: self.refuse(account, WayRefused::Password, now),
             }),
         }
     }
@@ -333,7 +302,7 @@ impl KeyFile {
         })
     }
 
-    fn seal_grant(
+    pub(crate) fn seal_grant(
         &self,
         known: &mut AccountKeys,
         name: &str,
@@ -353,20 +322,46 @@ impl KeyFile {
         format!("{}|{account}|{name}", self.workspace).into_bytes()
     }
 
-    /// The account, when its public half was made by a holder of [`ENDORSING`].
-    fn endorsed(&self, by: &Keys, account: Uuid) -> Result<AccountKeys, VaultError> {
+    /// The role that a holder of [`ENDORSING`] made this account with: whoever may write the file or the database can't
+    /// make it another. `None` where nobody did.
+    pub fn endorsed_role(&self, by: &Keys, account: Uuid) -> Option<String> {
+        self.endorsed(by, account).ok().map(|known| known.role)
+    }
+
+    /// Endorses the account of `by` itself: in files of format 2 the role was not part of it. The caller saves.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSuchAccount`], [`VaultError::NotHeld`].
+    pub fn endorse_own(&mut self, by: &Keys) -> Result<(), VaultError> {
+        let own = self.account(by.account).ok_or(VaultError::NoSuchAccount)?;
+        let endorsement = self.endorsement(by, own.id, &own.public, &own.role)?;
+        self.account_mut(by.account)?.endorsement = endorsement;
+        Ok(())
+    }
+
+    /// The account, when its public half and its role are those that a holder of [`ENDORSING`] gave it.
+    pub(crate) fn endorsed(&self, by: &Keys, account: Uuid) -> Result<AccountKeys, VaultError> {
         let known = self.account(account).ok_or(VaultError::NoSuchAccount)?;
         let given = BASE64_STANDARD
             .decode(&known.endorsement)
             .map_err(|_| VaultError::Forged)?;
-        self.endorsing(by, account, &known.public)?
+        self.endorsing(by, account, &known.public, &known.role)?
             .verify_slice(&given)
             .map_err(|_| VaultError::Forged)?;
         Ok(known.clone())
     }
 
-    fn endorsement(&self, by: &Keys, account: Uuid, public: &str) -> Result<String, VaultError> {
-        let mac = self.endorsing(by, account, public)?.finalize().into_bytes();
+    pub(crate) fn endorsement(
+        &self,
+        by: &Keys,
+        account: Uuid,
+        public: &str,
+        role: &str,
+    ) -> Result<String, VaultError> {
+        let mac = self
+            .endorsing(by, account, public, role)?
+            .finalize()
+            .into_bytes();
         Ok(BASE64_STANDARD.encode(mac))
     }
 
@@ -375,22 +370,25 @@ impl KeyFile {
         by: &Keys,
         account: Uuid,
         public: &str,
+        role: &str,
     ) -> Result<Hmac<Sha256>, VaultError> {
         let key = by.held.get(ENDORSING).ok_or(VaultError::NotHeld)?;
         let key = DataKey::from_bytes(**key).derive("endorse");
         let mut mac =
             Hmac::<Sha256>::new_from_slice(key.as_ref()).map_err(|_| VaultError::Derive)?;
-        mac.update(format!("towerify account v1|{}|{account}|{public}", self.workspace).as_bytes());
+        let said = format!(
+            "towerify account v2|{}|{account}|{public}|{role}",
+            self.workspace
+        );
+        mac.update(said.as_bytes());
         Ok(mac)
     }
 }
 
-/// Loads the file at `path`, unlocks it for `account`, and saves what the attempt changed in the throttle: the whole
-/// of an attempt, so that no caller can forget to count it.
+/// Loads the file at `path`, unlocks it for `account`, and saves that it was refused: no caller can forget to count it.
 ///
 /// # Errors
-/// Those of [`KeyFile::load`], [`KeyFile::unlock`] and [`KeyFile::save`]. When a right password's success can't be
-/// saved (a read-only stick), the keys are given all the same.
+/// Those of [`KeyFile::load`], [`KeyFile::unlock`] and [`KeyFile::save`].
 pub fn unlock_file(
     path: &Path,
     account: Uuid,
@@ -398,18 +396,16 @@ pub fn unlock_file(
     now: DateTime<Utc>,
 ) -> Result<(KeyFile, Keys), VaultError> {
     let mut file = KeyFile::load(path)?;
-    let before = file.throttle;
-    let result = file.unlock(account, password, now);
-    if file.throttle != before {
-        let saved = file.save(path);
-        if result.is_err() {
-            saved?;
+    match file.unlock(account, password, now) {
+        Err(error @ VaultError::WrongPassword { .. }) => {
+            file.save(path)?;
+            Err(error)
         }
+        other => other.map(|keys| (file, keys)),
     }
-    result.map(|keys| (file, keys))
 }
 
-fn random() -> Result<Zeroizing<[u8; 32]>, VaultError> {
+pub(crate) fn random() -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let mut bytes = Zeroizing::new([0u8; 32]);
     getrandom::fill(bytes.as_mut()).map_err(|_| VaultError::Random)?;
     Ok(bytes)

@@ -20,6 +20,12 @@ pub enum VaultError {
         /// When an attempt is taken again.
         until: DateTime<Utc>,
     },
+    /// The account was shut out by an administrator: nothing was tried.
+    #[error("the account is disabled")]
+    Disabled,
+    /// What the file says was not written by an account of the workspace.
+    #[error("the key file was changed by something other than Towerify")]
+    Altered,
     /// The file is not one of ours, is cut short, or some bits of it have changed.
     #[error("the key file is damaged: {reason}")]
     Damaged {

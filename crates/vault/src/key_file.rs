@@ -6,8 +6,8 @@
 //!
 //! What is readable without a password: the workspace's name, the accounts' names and roles (for the lock screen),
 //! the parameters of the derivation, the names of granted keys, the throttle. The whole carries a checksum, which tells a
-//! damaged file from a wrong password; against forgery hold the authentication of wrappings and grants, and the
-//! endorsement of each account's public key.
+//! damaged file from a wrong password; against forgery hold the authentication of wrappings and grants, the endorsement of
+//! each account's public key, and the seal of an account over all that accounts wrote (`integrity.rs`).
 
 use std::io::Write;
 use std::path::Path;
@@ -17,10 +17,14 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::account_key::PublicKey;
-use crate::{Kdf, Throttle, VaultError};
+use crate::{Kdf, Refusals, Throttle, VaultError};
 
-/// The format written by this program. 1 had one key for everybody, in versions that were never released.
-pub const FORMAT: u32 = 2;
+/// The format written by this program. 1 had one key for everybody, in versions that were never released; 2 was not
+/// sealed, and is written anew as 3.
+pub const FORMAT: u32 = 3;
+
+/// The oldest format that this program reads.
+const OLDEST: u32 = 2;
 
 /// A key file is small: whatever is longer (1 MiB) is not one.
 const LONGEST: u64 = 1024 * 1024;
@@ -38,9 +42,18 @@ pub struct KeyFile {
     pub kind: WorkspaceKind,
     /// Who can open it.
     pub accounts: Vec<AccountKeys>,
+    /// How many times what is above was changed: an old copy put back is known by it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
+    /// That an account of the workspace wrote what is above; kept by [`KeyFile::seal`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) seal: String,
     /// The wait after wrong passwords.
     #[serde(default)]
     pub throttle: Throttle,
+    /// Who was not let in since the workspace was last opened.
+    #[serde(default, skip_serializing_if = "Refusals::is_empty")]
+    pub refusals: Refusals,
     /// SHA-256 of the file with this field empty, in hexadecimal; kept by [`KeyFile::save`].
     pub(crate) sum: String,
 }
@@ -66,10 +79,13 @@ pub struct AccountKeys {
     pub role: String,
     /// The public half of its key pair, in base64: what it is granted is sealed to this.
     pub public: PublicKey,
-    /// That a holder of [`ENDORSING`](crate::ENDORSING) made this account with this public half, in base64. Without it
+    /// That a holder of [`ENDORSING`](crate::ENDORSING) made this account with this public half and this role, in base64. Without it
     /// nothing is granted: whoever may write the file must not receive by that what others were granted.
     pub endorsement: String,
-    /// The ways in, each with the account's secret.
+    /// It was shut out. For the lock screen; the database decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// The ways in, each with the account's secret. None while it is shut out.
     pub wrappings: Vec<Wrapping>,
     /// The keys that it may use, each sealed to its public half.
     pub grants: Vec<Grant>,
@@ -157,7 +173,7 @@ impl KeyFile {
                 known: FORMAT,
             });
         }
-        if header.format < FORMAT {
+        if header.format < OLDEST {
             return Err(VaultError::Older {
                 found: header.format,
             });
@@ -191,6 +207,7 @@ impl KeyFile {
             source,
         };
         let mut file = self.clone();
+        file.format = FORMAT;
         file.sum = file.checksum();
         let mut text = serde_json::to_vec_pretty(&file).map_err(|error| write(error.into()))?;
         text.push(b'\n');
@@ -230,7 +247,8 @@ impl KeyFile {
             .collect()
     }
 
-    pub(crate) fn account(&self, account: Uuid) -> Option<&AccountKeys> {
+    /// What the file says of this account.
+    pub fn account(&self, account: Uuid) -> Option<&AccountKeys> {
         self.accounts.iter().find(|known| known.id == account)
     }
 
@@ -240,4 +258,12 @@ impl KeyFile {
             .find(|known| known.id == account)
             .ok_or(VaultError::NoSuchAccount)
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde asks for"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -13,22 +13,27 @@ mod account_key;
 mod accounts;
 mod data_key;
 mod error;
+mod integrity;
 mod key_file;
 mod passphrase;
 mod recovery;
+mod refusals;
+mod rotation;
 mod sealer;
 mod signing;
 mod throttle;
 mod ways_in;
 
-pub use accounts::{DATA, ENDORSING, Keys, NewAccount, unlock_file};
+pub use accounts::{DATA, ENDORSING, Keys, NewAccount, own_key, unlock_file};
 pub use data_key::{DataKey, DatabaseKey};
 pub use error::{SealError, VaultError};
+pub use integrity::change_file;
 pub use key_file::{
     AccountKeys, FORMAT, Grant, KeyFile, NewWorkspace, WorkspaceKind, Wrapping, WrappingKind,
 };
 pub use passphrase::{Cost, Kdf};
 pub use recovery::{GROUPS, RecoveryKey};
+pub use refusals::{MOST_REFUSALS, Refusal, Refusals, WayRefused};
 pub use sealer::{Place, Sealer};
 pub use signing::{SIGNING, Signer, is_signed};
 pub use throttle::{LONGEST_WAIT, Throttle};

@@ -24,7 +24,10 @@ pub struct RecoveryKey(Zeroizing<[u8; BYTES]>);
 
 impl RecoveryKey {
     /// A new one, from the operating system's random numbers.
-    pub(crate) fn generate() -> Result<Self, VaultError> {
+    ///
+    /// # Errors
+    /// [`VaultError::Random`] when the system has none to give.
+    pub fn generate() -> Result<Self, VaultError> {
         let mut bytes = Zeroizing::new([0u8; BYTES]);
         getrandom::fill(bytes.as_mut()).map_err(|_| VaultError::Random)?;
         Ok(Self(bytes))
@@ -69,6 +72,25 @@ impl RecoveryKey {
             }
         }
         SecretString::from(shown.as_str())
+    }
+
+    /// Whether the group at this place (from 0) is the one that was typed, in any case.
+    pub fn has_group(&self, place: usize, typed: &SecretString) -> bool {
+        let shown = self.expose();
+        let group = shown.expose_secret().split('-').nth(place);
+        let typed: Zeroizing<String> = Zeroizing::new(
+            typed
+                .expose_secret()
+                .trim()
+                .chars()
+                .map(|letter| match letter.to_ascii_uppercase() {
+                    'O' => '0',
+                    'I' | 'L' => '1',
+                    letter => letter,
+                })
+                .collect(),
+        );
+        group == Some(typed.as_str())
     }
 
     /// The key that wraps an account's secret. The recovery key is random, so that no slow derivation is needed.

@@ -3,6 +3,8 @@
 //!
 //! A sealed value is: version (1 byte, 1) · nonce (24) · ciphertext · tag (16).
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,11 +28,19 @@ pub struct Place {
     pub row: Uuid,
 }
 
-/// Seals and opens values under one key: the data key for one purpose, or the key of a privilege.
+/// Seals and opens values under one key: the data key for one purpose, or the key of a privilege. Clones share what a
+/// rotation changes.
 #[derive(Clone)]
 pub struct Sealer {
+    ciphers: Arc<RwLock<Ciphers>>,
+}
+
+#[derive(Clone, Default)]
+struct Ciphers {
     /// None where the account that is open does not hold the key.
-    cipher: Option<XChaCha20Poly1305>,
+    now: Option<XChaCha20Poly1305>,
+    /// The key before it was replaced: it opens what was sealed until then.
+    former: Option<XChaCha20Poly1305>,
 }
 
 impl Sealer {
@@ -38,9 +48,36 @@ impl Sealer {
     /// purpose can't.
     pub fn new(key: &DataKey, purpose: &str) -> Self {
         let derived = key.derive(&format!("seal/{purpose}"));
+        Self::of(Ciphers {
+            now: Some(XChaCha20Poly1305::new((&*derived).into())),
+            former: None,
+        })
+    }
+
+    fn of(ciphers: Ciphers) -> Self {
         Self {
-            cipher: Some(XChaCha20Poly1305::new((&*derived).into())),
+            ciphers: Arc::new(RwLock::new(ciphers)),
         }
+    }
+
+    fn ciphers(&self) -> Ciphers {
+        self.ciphers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The same, opening also what `former` opens.
+    pub(crate) fn after(self, former: &Self) -> Self {
+        Self::of(Ciphers {
+            former: former.ciphers().now,
+            ..self.ciphers()
+        })
+    }
+
+    /// Seals and opens from now on as `other` does, for all who share it: the key was replaced.
+    pub fn follow(&self, other: &Self) {
+        *self.ciphers.write().unwrap_or_else(PoisonError::into_inner) = other.ciphers();
     }
 
     /// The sealer under the key of this name: whoever was granted it opens what it seals.
@@ -50,7 +87,7 @@ impl Sealer {
 
     /// The sealer of an account that does not hold the key: it seals and opens nothing.
     pub(crate) fn none() -> Self {
-        Self { cipher: None }
+        Self::of(Ciphers::default())
     }
 
     /// Seals `plain` for its place.
@@ -58,7 +95,7 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Random`] when the system gives no nonce; [`SealError::NotHeld`].
     pub fn seal(&self, place: Place, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-        let cipher = self.cipher.as_ref().ok_or(SealError::NotHeld)?;
+        let cipher = self.ciphers().now.ok_or(SealError::NotHeld)?;
         let mut nonce = [0u8; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| SealError::Random)?;
         let sealed = cipher
@@ -79,7 +116,8 @@ impl Sealer {
     /// [`SealError::Truncated`], [`SealError::Newer`], [`SealError::NotHeld`], or [`SealError::Damaged`] for changed bits,
     /// swapped rows and wrong keys alike.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let cipher = self.cipher.as_ref().ok_or(SealError::NotHeld)?;
+        let ciphers = self.ciphers();
+        let now = ciphers.now.ok_or(SealError::NotHeld)?;
         let (version, rest) = sealed.split_first().ok_or(SealError::Truncated)?;
         if *version != VERSION {
             return Err(SealError::Newer { found: *version });
@@ -90,16 +128,18 @@ impl Sealer {
         if ciphertext.len() < TAG {
             return Err(SealError::Truncated);
         }
-        cipher
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &place.associated_data(),
-                },
-            )
+        let aad = place.associated_data();
+        let opened = |cipher: &XChaCha20Poly1305| {
+            let payload = Payload {
+                msg: ciphertext,
+                aad: &aad,
+            };
+            cipher.decrypt(&XNonce::from(*nonce), payload).ok()
+        };
+        opened(&now)
+            .or_else(|| ciphers.former.as_ref().and_then(opened))
             .map(Zeroizing::new)
-            .map_err(|_| SealError::Damaged)
+            .ok_or(SealError::Damaged)
     }
 
     /// [`Sealer::seal`] for a password, a token or a key's text.

@@ -29,6 +29,12 @@ impl Keys {
         self.key(SIGNING)
             .map(|seed| Signer(SigningKey::from_bytes(seed)))
     }
+
+    /// What signed before the key was replaced, until that is [over](crate::KeyFile::forget_former).
+    pub fn former_signer(&self) -> Option<Signer> {
+        self.former_key(SIGNING)
+            .map(|seed| Signer(SigningKey::from_bytes(seed)))
+    }
 }
 
 /// Whether `signature` is that of these bytes by the holder of `public`. What is no key or no signature is none.

@@ -56,23 +56,20 @@ impl KeyFile {
             })
     }
 
-    /// A new recovery key for the account that holds `keys`; the one before opens nothing any more. The caller saves, and
-    /// shows the key once.
+    /// Makes this the recovery key of the account that holds `keys`; the one before opens nothing any more. The caller
+    /// saves.
     ///
     /// # Errors
     /// [`VaultError::NoSuchAccount`], [`VaultError::Random`].
-    pub fn make_recovery_key(&mut self, keys: &Keys) -> Result<RecoveryKey, VaultError> {
-        let recovery = RecoveryKey::generate()?;
+    pub fn keep_recovery_key(
+        &mut self,
+        keys: &Keys,
+        recovery: &RecoveryKey,
+    ) -> Result<(), VaultError> {
         let kind = WrappingKind::Recovery;
-        let wrapping = Wrapping::random(
-            self.workspace,
-            keys.account(),
-            kind,
-            &keys.own,
-            &recovery.wrapping_key(),
-        )?;
-        self.put_way_in(keys.account(), wrapping)?;
-        Ok(recovery)
+        let key = recovery.wrapping_key();
+        let wrapping = Wrapping::random(self.workspace, keys.account(), kind, &keys.own, &key)?;
+        self.put_way_in(keys.account(), wrapping)
     }
 
     /// A new key for the keyring of this device, for the account that holds `keys`; the one before opens nothing any
@@ -101,6 +98,28 @@ impl KeyFile {
         let before = keys.wrappings.len();
         keys.wrappings.retain(|known| known.kind != kind);
         Ok(keys.wrappings.len() < before)
+    }
+
+    /// Shuts an account out: its ways in leave the file, and are given to be kept where they open nothing. What it was
+    /// granted stays, sealed to it. The caller saves.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSuchAccount`].
+    pub fn shut_out(&mut self, account: Uuid) -> Result<Vec<Wrapping>, VaultError> {
+        let keys = self.account_mut(account)?;
+        keys.disabled = true;
+        Ok(std::mem::take(&mut keys.wrappings))
+    }
+
+    /// Lets an account in again that was shut out, by the ways in that it had. The caller saves.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSuchAccount`].
+    pub fn readmit(&mut self, account: Uuid, ways_in: Vec<Wrapping>) -> Result<(), VaultError> {
+        let keys = self.account_mut(account)?;
+        keys.disabled = false;
+        keys.wrappings = ways_in;
+        Ok(())
     }
 
     /// Whether the account has this way in.

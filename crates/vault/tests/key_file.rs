@@ -115,8 +115,18 @@ fn wrong_passwords_make_the_next_attempt_wait_even_after_a_restart_and_a_right_o
         attempt("right", 2),
         Err(VaultError::Throttled { .. })
     ));
-    attempt("right", 3).unwrap();
-    assert_eq!(KeyFile::load(&path).unwrap().throttle, Default::default());
+    let right = SecretString::from("right");
+    let at = noon() + TimeDelta::seconds(3);
+    let (mut file, _) = unlock_file(&path, CAMILLE, &right, at).unwrap();
+    // More may be asked than the password: only who is let in ends the wait.
+    assert_eq!(file.throttle.failures, 2);
+    let refusals = file.let_in();
+    assert_eq!((refusals.count, refusals.newest.len()), (2, 2));
+    assert_eq!(refusals.newest[1].at, noon() + TimeDelta::seconds(1));
+    file.save(&path).unwrap();
+    let file = KeyFile::load(&path).unwrap();
+    assert_eq!(file.throttle, Default::default());
+    assert!(file.refusals.is_empty());
 }
 
 #[test]
@@ -235,10 +245,10 @@ fn a_second_account_has_a_password_of_its_own_and_the_same_key() {
 
 #[test]
 fn a_file_of_a_later_format_is_refused_as_newer_whatever_else_it_holds() {
-    let newer = br#"{ "format": 3, "whatever": [] }"#;
+    let newer = br#"{ "format": 4, "whatever": [] }"#;
     assert!(matches!(
         KeyFile::parse(newer),
-        Err(VaultError::Newer { found: 3, known: 2 })
+        Err(VaultError::Newer { found: 4, known: 3 })
     ));
     assert!(matches!(
         KeyFile::parse(b"not json"),
@@ -267,7 +277,9 @@ fn an_empty_password_is_refused() {
 fn neither_a_password_nor_a_recovery_key_nor_a_keyrings_key_is_in_the_file() {
     use secrecy::ExposeSecret;
     let (_folder, path, mut file, keys) = workspace("corne-de-brume");
-    let recovery = file.make_recovery_key(&keys).unwrap().expose();
+    let recovery = RecoveryKey::generate().unwrap();
+    file.keep_recovery_key(&keys, &recovery).unwrap();
+    let recovery = recovery.expose();
     let kept = file.make_keyring_key(&keys).unwrap().expose();
     file.save(&path).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
@@ -279,7 +291,8 @@ fn neither_a_password_nor_a_recovery_key_nor_a_keyrings_key_is_in_the_file() {
 #[test]
 fn every_way_in_opens_the_same_keys_until_it_is_taken_away() {
     let (_folder, path, mut file, keys) = workspace("right");
-    let recovery = file.make_recovery_key(&keys).unwrap();
+    let recovery = RecoveryKey::generate().unwrap();
+    file.keep_recovery_key(&keys, &recovery).unwrap();
     let kept = file.make_keyring_key(&keys).unwrap();
     file.save(&path).unwrap();
     let mut file = KeyFile::load(&path).unwrap();
@@ -297,7 +310,8 @@ fn every_way_in_opens_the_same_keys_until_it_is_taken_away() {
     file.change_password(&keys, &password("new")).unwrap();
     assert!(file.recover(CAMILLE, &typed).unwrap().is_some());
     // A new recovery key ends the one before.
-    file.make_recovery_key(&keys).unwrap();
+    let another = RecoveryKey::generate().unwrap();
+    file.keep_recovery_key(&keys, &another).unwrap();
     assert!(file.recover(CAMILLE, &typed).unwrap().is_none());
     assert!(file.remove_way_in(CAMILLE, WrappingKind::Keyring).unwrap());
     assert!(!file.remove_way_in(CAMILLE, WrappingKind::Keyring).unwrap());
@@ -449,7 +463,8 @@ fn a_password_reset_by_an_administrator_keeps_the_grants_and_ends_the_other_ways
     )
     .unwrap();
     let ines = file.unlock(INES, &password("forgotten"), noon()).unwrap();
-    let recovery = file.make_recovery_key(&ines).unwrap();
+    let recovery = RecoveryKey::generate().unwrap();
+    file.keep_recovery_key(&ines, &recovery).unwrap();
     file.reset_password(&camille, INES, &password("new"))
         .unwrap();
     let ines = file.unlock(INES, &password("new"), noon()).unwrap();
@@ -481,13 +496,27 @@ fn after_a_rotation_those_who_were_kept_open_what_is_new_and_the_others_do_not()
     .unwrap();
     let sealed = camille.sealer(ENDORSING).seal(PLACE, b"x").unwrap();
     let mut after = camille.clone();
-    let old = file.rotate(&mut after, ENDORSING, &[noe]).unwrap();
-    assert_eq!(old.open(PLACE, &sealed).unwrap().as_slice(), b"x");
+    file.rotate(&mut after, ENDORSING, &[noe]).unwrap();
+    assert_eq!(after.replaced().collect::<Vec<_>>(), [ENDORSING]);
+    let former = after.former_sealer(ENDORSING).unwrap();
+    assert_eq!(former.open(PLACE, &sealed).unwrap().as_slice(), b"x");
+    // A program that dies now finds the former key at the next opening; another rotation waits for the end of this one.
+    file.save(&path).unwrap();
+    let noe_between = file.unlock(noe, &password("noé's"), noon()).unwrap();
+    let former = noe_between.former_sealer(ENDORSING).unwrap();
+    assert!(former.open(PLACE, &sealed).is_ok());
+    assert!(matches!(
+        file.rotate(&mut after, ENDORSING, &[noe]),
+        Err(VaultError::KeyExists)
+    ));
+    assert!(file.forget_former(&mut after));
+    assert!(after.former_sealer(ENDORSING).is_none());
     file.save(&path).unwrap();
     assert!(!opens(&after, &camille, ENDORSING));
     let mut file = KeyFile::load(&path).unwrap();
     let ines = file.unlock(INES, &password("inès's"), noon()).unwrap();
     assert_eq!(ines.held().count(), 0);
+    assert!(ines.former_sealer(ENDORSING).is_none());
     let noe_again = file.unlock(noe, &password("noé's"), noon()).unwrap();
     assert!(opens(&after, &noe_again, ENDORSING));
     // Whoever keeps the new key can grant it again: accounts are endorsed under it.

@@ -8,16 +8,20 @@ import {
   IconPower,
   IconServer2,
   IconSettings,
+  IconUser,
+  IconUsers,
 } from '@tabler/icons-react';
 import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { FirstRecoveryKey } from '../features/accounts/FirstRecoveryKey';
 import { useCommands } from '../shared/commands';
 import { ipc } from '../shared/ipc';
 import { usePreferences } from '../shared/preferences';
 import { useStatus } from '../shared/useStatus';
 import { Frame } from './frame/Frame';
 import { openPalette, usePaletteOpen } from './palette/open';
+import { usePresence } from './presence';
 import { useRunEnds } from './runEnds';
 import { useShortcuts } from './shortcuts';
 
@@ -67,6 +71,24 @@ export function Root() {
       run: () => void navigate({ to: '/settings' }),
     },
     {
+      id: 'go-account',
+      title: t('account.own'),
+      group: 'go',
+      icon: <IconUser />,
+      run: () => void navigate({ to: '/account' }),
+    },
+    ...(status.account.role === 'administrator'
+      ? [
+          {
+            id: 'go-accounts',
+            title: t('account.title'),
+            group: 'go' as const,
+            icon: <IconUsers />,
+            run: () => void navigate({ to: '/accounts' }),
+          },
+        ]
+      : []),
+    {
       id: 'lock',
       title: t('nav.lock'),
       group: 'app',
@@ -101,10 +123,12 @@ export function Root() {
   ]);
   useShortcuts(preferences.single_keys);
   useRunEnds();
+  usePresence();
   return (
     <>
       <Frame status={status} onShortcuts={() => setSheet(true)} />
       <Suspense fallback={null}>
+        <FirstRecoveryKey />
         {paletteOpen && <Palette />}
         {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
       </Suspense>

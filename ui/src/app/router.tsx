@@ -158,6 +158,22 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage')),
 });
 
+const accounts = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('../features/accounts/AccountsPage')),
+});
+const newAccount = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/new',
+  component: lazyRouteComponent(() => import('../features/accounts/NewAccountPage')),
+});
+const ownAccount = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../features/accounts/OwnAccountPage')),
+});
+
 const routeTree = root.addChildren([
   home,
   servers,
@@ -176,6 +192,9 @@ const routeTree = root.addChildren([
   fleetRun,
   schedules,
   settings,
+  accounts,
+  newAccount,
+  ownAccount,
 ]);
 
 export const router = createRouter({

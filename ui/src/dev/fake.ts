@@ -7,6 +7,7 @@ import { emit } from '@tauri-apps/api/event';
 import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import type * as C from '../shared/contract';
 import { isOver } from '../shared/states';
+import { FakeAccounts } from './fakeAccounts';
 import { CATALOGUE, installForm } from './fakeApps';
 import {
   appsOf,
@@ -74,6 +75,9 @@ export class Fake {
   profiles: C.ProvisioningProfile[] = [];
   calls: { command: string; args: Record<string, unknown> }[] = [];
   failures = 0;
+  accounts = new FakeAccounts();
+  /** Every password is taken, whatever it is. */
+  strong = false;
 
   constructor(readonly options: FakeOptions) {
     this.world = options.world ?? 'full';
@@ -82,6 +86,7 @@ export class Fake {
       theme: options.theme ?? 'light',
       density: 'normal',
       single_keys: true,
+      lock_after: 15,
     };
     this.rows = this.world === 'empty' ? [] : fleet(this.world === 'big' ? 10_000 : 44);
     this.runs = this.world === 'empty' ? [] : firstRuns(this.rows);
@@ -222,6 +227,7 @@ export class Fake {
       void emit('changed', [{ kind: 'workspace' }]);
       return this.status();
     };
+    if (/^(accounts|customers)_/.test(command)) return this.accounts.answer(command, args);
     switch (command) {
       case 'workspace_status':
         return this.status();
@@ -231,8 +237,12 @@ export class Fake {
         this.world = command === 'workspace_create' ? 'empty' : 'training';
         this.rows = this.world === 'empty' ? [] : fleet(11);
         return workspace();
+      case 'workspace_door':
+        return this.accounts.door();
+      case 'workspace_known':
+        return this.world === 'none' ? [] : [WORKSPACE];
       case 'workspace_unlock':
-        if (args.password !== 'open sesame') {
+        if (!this.accounts.opens(args.entry as C.EntryTold)) {
           this.failures += 1;
           throw this.failures > 2
             ? problem('throttled', 'Too many wrong passwords.', { seconds: String(2 ** this.failures) })
@@ -254,8 +264,10 @@ export class Fake {
       case 'workspace_password_strength': {
         const length = String(args.password).length;
         const score = Math.min(4, Math.floor(length / 4));
-        return { score, accepted: score >= 3 };
+        return this.strong ? { score: 4, accepted: true } : { score, accepted: score >= 3 };
       }
+      case 'window_touched':
+        return null;
       case 'preferences_get':
         return this.preferences;
       case 'preferences_set':

@@ -159,6 +159,36 @@ export const queries = {
       queryFn: () => ipc.fleet.detail(id),
       meta: { topics: [{ kind: 'fleet', id }] },
     }),
+  door: (folder: string | null) =>
+    queryOptions({
+      queryKey: ['door', folder],
+      queryFn: () => ipc.workspace.door(folder),
+      meta: { topics: [{ kind: 'workspace' }, { kind: 'accounts' }] },
+    }),
+  known: () =>
+    queryOptions({
+      queryKey: ['known'],
+      queryFn: ipc.workspace.known,
+      meta: { topics: [{ kind: 'workspace' }] },
+    }),
+  accounts: () =>
+    queryOptions({
+      queryKey: ['accounts'],
+      queryFn: ipc.accounts.list,
+      meta: { topics: [{ kind: 'accounts' }] },
+    }),
+  ownAccount: () =>
+    queryOptions({
+      queryKey: ['accounts', 'own'],
+      queryFn: ipc.accounts.own,
+      meta: { topics: [{ kind: 'accounts' }] },
+    }),
+  customers: () =>
+    queryOptions({
+      queryKey: ['customers'],
+      queryFn: ipc.customers.list,
+      meta: { topics: [{ kind: 'customers' }] },
+    }),
   schedules: () =>
     queryOptions({
       queryKey: ['schedules'],

@@ -131,6 +131,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("argon2", &["towerify-vault"]),
     ("chacha20poly1305", &["towerify-vault"]),
     ("clap", &["towerify-cli"]),
+    ("keyring-core", &["towerify-core"]),
+    ("zbus", &["towerify-core"]),
+    // The window's tests hold the phone.
+    ("totp-rs", &["towerify-core", "towerify-desktop"]),
 ];
 
 /// What cargo says of the packages of the workspace.

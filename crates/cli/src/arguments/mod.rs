@@ -1,5 +1,6 @@
 //! What can be asked on the command line. No argument takes a secret.
 
+mod accounts;
 mod apps;
 mod fleet;
 mod journal;
@@ -10,6 +11,7 @@ mod runs;
 mod schedules;
 mod servers;
 
+pub use accounts::*;
 pub use apps::*;
 pub use fleet::*;
 pub use journal::*;
@@ -33,6 +35,22 @@ pub struct Arguments {
     /// The workspace's folder (`NAME.towerify`); the last one opened unless told
     #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub workspace: Option<PathBuf>,
+
+    /// Whose account opens the workspace: a name or an id; the last one's unless told
+    #[arg(long = "account", global = true, value_name = "NAME")]
+    pub opener: Option<String>,
+
+    /// Open with this computer's keyring instead of the password, if the account asked for that
+    #[arg(long, global = true, conflicts_with_all = ["password_file", "password_fd"])]
+    pub keyring: bool,
+
+    /// Read the code of the second factor from this file (its first line)
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "code_fd")]
+    pub code_file: Option<PathBuf>,
+
+    /// Read the code of the second factor from this open file descriptor
+    #[arg(long, global = true, value_name = "N")]
+    pub code_fd: Option<u32>,
 
     /// Read the workspace's password from this file (its first line)
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "password_fd")]
@@ -107,6 +125,12 @@ pub enum Command {
     /// Runs: pieces of work, at work or over
     #[command(subcommand)]
     Runs(Runs),
+    /// Who works in the workspace, and what opens it for each
+    #[command(subcommand)]
+    Accounts(Accounts),
+    /// Customers: whose servers and accounts are
+    #[command(subcommand)]
+    Customers(Customers),
     /// The journal: who did what, on what, when, and how it ended
     #[command(subcommand)]
     Journal(Journal),
@@ -134,19 +158,28 @@ pub struct Demo {
 /// `towerify workspace …`.
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
-    /// Create a workspace; its password is asked, or read as --password-file or --password-fd say
+    /// Create a workspace, with --account as its first administrator's name; the password is asked, or read as
+    /// --password-file or --password-fd say
     Create {
         /// The firm's or team's name
         name: String,
-        /// Your name, for the first administrator's account
-        #[arg(long, value_name = "NAME")]
-        account: String,
         /// Where to create it; where workspaces usually are unless told
         #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },
     /// List the workspaces that this program has seen
     List,
+    /// List who may open the workspace
+    Who,
+    /// Open with the recovery key when the password is lost, and set a new password
+    Recover {
+        /// Read the recovery key from this file; asked unless told
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        recovery_key_file: Option<PathBuf>,
+        /// Where the new password comes from
+        #[command(flatten)]
+        new_password: NewPassword,
+    },
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The commands, one file a noun.
 
+mod accounts;
 mod apps;
+mod customers;
 mod demo;
 mod fleet;
 mod import;
@@ -43,7 +45,9 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Fleet(_)
         | Command::Schedules(_)
         | Command::Runs(_)
-        | Command::Journal(_) => {}
+        | Command::Journal(_)
+        | Command::Accounts(_)
+        | Command::Customers(_) => {}
     }
     let opened = Opened::new(arguments, screen).await?;
     let outcome = match &arguments.command {
@@ -58,6 +62,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, &opened, screen)).await,
         Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, &opened, screen)).await,
         Command::Runs(asked) => Box::pin(runs::carry_out(asked, &opened, screen)).await,
+        Command::Accounts(asked) => Box::pin(accounts::carry_out(asked, &opened, screen)).await,
+        Command::Customers(asked) => Box::pin(customers::carry_out(asked, &opened, screen)).await,
         Command::Journal(asked) => Box::pin(journal::carry_out(asked, &opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)

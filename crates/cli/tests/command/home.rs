@@ -106,6 +106,16 @@ impl Home {
     }
 
     pub fn with_locale(&self, arguments: &[&str], input: &str, locale: &str) -> Ended {
+        self.with(arguments, input, &[("LANG", locale)])
+    }
+
+    /// Where the keys of the workspace are.
+    pub fn keys(&self) -> PathBuf {
+        self.path("data/workspaces/Tour.towerify/keys.json")
+    }
+
+    /// Runs with nothing but these arguments, this standard input and this environment.
+    pub fn with(&self, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
         #[expect(
             clippy::disallowed_methods,
             reason = "the test starts the binary that it is about"
@@ -117,7 +127,7 @@ impl Home {
             .env("TOWERIFY_HOME", self.0.path())
             // Where ~/.ssh is looked for.
             .env("HOME", self.0.path())
-            .env("LANG", locale)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -22,8 +22,10 @@ fn what_was_done_is_listed_and_holds() {
     let home = written();
     let list = home.towerify(&["--json", "journal", "list"]).json();
     let rows = list["rows"].as_array().unwrap();
-    assert_eq!(rows[0]["what"], "journal.export");
-    assert_eq!(rows[0]["who"], "Camille Morvan");
+    // To list it, it was opened.
+    assert_eq!(rows[0]["what"], "workspace.unlock");
+    assert_eq!(rows[1]["what"], "journal.export");
+    assert_eq!(rows[1]["who"], "Camille Morvan");
     let none = home
         .towerify(&["--json", "journal", "list", "--what", "server.add"])
         .json();

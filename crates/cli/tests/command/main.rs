@@ -9,9 +9,11 @@
 )]
 
 mod alone;
+mod canary;
 mod fleet;
 mod home;
 mod journal;
+mod keyring;
 mod provision;
 mod runs;
 mod ssh_config;

@@ -27,11 +27,11 @@ pub async fn check(workspace: &Workspace, actor: &Actor) -> Result<JournalState>
     let store = workspace.store(&permit);
     let signer = workspace.signer(&permit);
     let id = workspace.known().id.to_string();
-    let state = walk(store, &id, signer.map(Signer::public)).await?;
+    let state = walk(store, &id, signer.as_ref().map(Signer::public)).await?;
     if state.fault.is_none()
         && let Some(signer) = signer
     {
-        sign_head(store, &id, signer).await?;
+        sign_head(store, &id, &signer).await?;
     }
     Ok(state)
 }
@@ -51,6 +51,41 @@ pub(crate) async fn sign_head(
         store.journal_marks().sign(&signed).await?;
     }
     Ok(signed)
+}
+
+/// Signs anew what was signed with the key that `signer` replaces, where all of it holds; else it is left as it is, for the
+/// next check to find.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn sign_anew(
+    store: &Store,
+    workspace: &str,
+    former: &Signer,
+    signer: &Signer,
+) -> Result<()> {
+    let marks = store.journal_marks();
+    let mut all = marks.heads().await?;
+    let cut = marks.last_cut().await?;
+    let still = |mark: &SignedHead| mark.signer == former.public();
+    if !all.iter().chain(&cut).any(still) {
+        return Ok(());
+    }
+    if walk(store, workspace, Some(former.public()))
+        .await?
+        .fault
+        .is_some()
+    {
+        return Ok(());
+    }
+    let anew = |mark: SignedHead| SignedHead {
+        signature: signer.sign(&mark.head.signed_bytes(workspace)).to_vec(),
+        signer: signer.public().to_vec(),
+        ..mark
+    };
+    all = all.into_iter().map(anew).collect();
+    marks.sign_anew(&all, cut.map(anew).as_ref()).await?;
+    Ok(())
 }
 
 fn signed(head: Head, workspace: &str, signer: &Signer) -> SignedHead {

@@ -95,7 +95,7 @@ pub async fn export(
         serde_json::json!({}),
     )
     .await?;
-    let signed = sign_head(store, &id.to_string(), signer).await?;
+    let signed = sign_head(store, &id.to_string(), &signer).await?;
     let after = store
         .journal_marks()
         .last_cut()

@@ -9,6 +9,7 @@ mod verify;
 mod view;
 
 pub use check::check;
+pub(crate) use check::sign_anew;
 pub use export::export;
 pub use list::{choices, list};
 pub(crate) use note::{Subject, note, note_about};

@@ -1,26 +1,56 @@
-//! How the program looks and speaks. Kept outside of any workspace: the lock screen needs it too.
+//! How the program looks and speaks: for each account as it chose, kept in its workspace; before one is open, as the
+//! program was last told on this computer.
 
 mod view;
 
 pub use view::{Density, Preferences, Theme};
 
-use crate::{Program, Topic, error::AppError};
+use serde_json::json;
+use towerify_domain::id::AccountId;
+use towerify_store::Store;
 
-/// As they are.
+use crate::{Program, Result, Topic};
+
+/// The account's setting.
+const KEY: &str = "preferences";
+
+/// As they are, for the account that is open, else for the program.
 pub fn get(program: &Program) -> Preferences {
-    program.memory(|memory| memory.preferences)
+    program
+        .workspace()
+        .ok()
+        .and_then(|(workspace, _)| workspace.preferences())
+        .unwrap_or_else(|| program.memory(|memory| memory.preferences))
 }
 
-/// Sets them all.
+/// Sets them all, for the account that is open; the lock screen on this computer goes by them too.
 ///
 /// # Errors
 /// [`crate::Code::LocalDisk`].
-pub fn set(program: &Program, preferences: Preferences) -> Result<(), AppError> {
+pub async fn set(program: &Program, preferences: Preferences) -> Result<()> {
+    if let Ok((workspace, actor)) = program.workspace() {
+        workspace.prefer(actor.account, preferences).await?;
+    }
     program.change_memory(|memory| memory.preferences = preferences)?;
-    *program
-        .spoken()
-        .write()
-        .unwrap_or_else(std::sync::PoisonError::into_inner) = preferences.spoken();
+    program.speak();
     program.events().changed([Topic::Preferences]);
+    Ok(())
+}
+
+/// What this account chose, if it did.
+pub(crate) async fn of_account(store: &Store, account: AccountId) -> Result<Option<Preferences>> {
+    let kept = store.settings().get(Some(account), KEY).await?;
+    Ok(kept.and_then(|kept| serde_json::from_value(kept).ok()))
+}
+
+pub(crate) async fn keep(
+    store: &Store,
+    account: AccountId,
+    preferences: Preferences,
+) -> Result<()> {
+    store
+        .settings()
+        .set(Some(account), KEY, &json!(preferences))
+        .await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use towerify_domain::words::Language;
 
 /// How the program looks and speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(default)]
 pub struct Preferences {
     /// Absent: the system's.
     pub language: Option<Language>,
@@ -14,6 +15,8 @@ pub struct Preferences {
     pub density: Density,
     /// Whether single letters are shortcuts.
     pub single_keys: bool,
+    /// After so many minutes without anybody at the window it is locked; 0: never.
+    pub lock_after: u16,
 }
 
 impl Default for Preferences {
@@ -23,6 +26,7 @@ impl Default for Preferences {
             theme: Theme::System,
             density: Density::Normal,
             single_keys: true,
+            lock_after: 15,
         }
     }
 }

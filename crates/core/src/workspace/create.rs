@@ -7,7 +7,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use towerify_domain::{
-    Problems, Role, Words,
+    Problems, Role,
     field::{PersonName, WorkspaceName},
     id::{AccountId, WorkspaceId},
 };
@@ -16,11 +16,13 @@ use towerify_vault::{KeyFile, NewAccount, WorkspaceKind};
 
 use crate::{
     Program, Result, Workspace,
+    accounts::weak,
     clock::{new_id, now},
     error::{AppError, Code, FieldProblem, blocking},
     workspace::{
         NewWorkspace, PasswordStrength, Status,
         hold::Hold,
+        keys::set_generation,
         open::{Opened, assemble},
     },
 };
@@ -44,15 +46,7 @@ pub async fn create(program: &Program, new: NewWorkspace, folder: Option<&Path>)
         .into_iter()
         .map(Into::into)
         .collect();
-    if !password_strength(&new.password, &[&new.name, &new.account_name]).accepted {
-        fields.push(FieldProblem {
-            field: "password".into(),
-            words: Words::new(
-                "Too easy to guess. Use at least 10 characters that are not a common word or a name, such as four unrelated words.",
-                "Trop facile à deviner. Au moins 10 caractères qui ne soient ni un mot courant ni un nom, par exemple quatre mots sans rapport.",
-            ),
-        });
-    }
+    fields.extend(weak(&new.password, &[&new.name, &new.account_name]));
     let (Some(name), Some(account), true) = (name, account, fields.is_empty()) else {
         return Err(AppError::invalid(fields));
     };
@@ -139,17 +133,16 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
     })
     .await?;
     let store = Store::create(&folder.join("workspace.db"), keys.data()).await?;
-    store
-        .accounts()
-        .insert(&Account {
-            id: AccountId::from_uuid(account_id),
-            name: account,
-            role: Role::Administrator,
-            customer_id: None,
-            created_at: now(),
-            disabled_at: None,
-        })
-        .await?;
+    let row = Account {
+        id: AccountId::from_uuid(account_id),
+        name: account,
+        role: Role::Administrator,
+        customer_id: None,
+        created_at: now(),
+        disabled_at: None,
+    };
+    store.accounts().insert(&row).await?;
+    set_generation(&store, file.generation).await?;
     tracing::info!(workspace = %WorkspaceId::from_uuid(id), "a workspace was created");
     assemble(
         program,
@@ -158,8 +151,9 @@ async fn fill(program: &Program, founding: Founding) -> Result<Arc<Workspace>> {
             file,
             keys,
             store,
-            account: account_id,
+            row,
             hold,
+            by: "creation",
         },
     )
     .await

@@ -1,9 +1,13 @@
 //! Workspaces: creating, opening, locking. A workspace is a folder: `keys.json`, `workspace.db`, `lock`.
 
 mod create;
+mod door;
+mod entry;
 mod hold;
+mod keys;
 mod known;
 mod open;
+pub(crate) mod reconcile;
 mod training;
 mod view;
 
@@ -11,23 +15,29 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use towerify_domain::{
     Actor, Language, Permit, Words,
+    id::AccountId,
     policy::{Named, may},
 };
 use towerify_store::Store;
 use towerify_vault::{Sealer, Signer};
 
 pub use create::{create, password_strength};
+pub use door::{Door, DoorAccount, door};
+pub use entry::{Entry, WayIn};
+pub(crate) use keys::HeldKeys;
 pub use known::{forget_training, leave};
-pub use open::{lock, open_folder, unlock};
+pub use open::{Because, lock, lock_because, open_folder, unlock};
 pub use training::{TrainingServer, open_training};
 pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};
 
 use towerify_runs::Fleets;
 
 use crate::{
-    Events,
+    Events, Result,
+    accounts::Shown,
     connections::Connections,
     fleet::{MOST_AT_ONCE, ServerCrew},
+    preferences::{self, Preferences},
     runs::Work,
     schedules::Timer,
     workspace::hold::Hold,
@@ -37,7 +47,10 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Reach {
     pub(crate) store: Store,
+    /// What seals and opens administrators' secrets; for others it opens nothing.
     pub(crate) sealer: Arc<Sealer>,
+    /// The keys of the account that is open: [`HeldKeys::sealer`] seals under the one of a name.
+    pub(crate) keys: Arc<HeldKeys>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) events: Events,
     pub(crate) spoken: Spoken,
@@ -65,7 +78,8 @@ pub struct Workspace {
     /// The name of the actor's customer.
     customer: Option<String>,
     exercise: Option<Exercise>,
-    signer: Option<Signer>,
+    shown: Mutex<Shown>,
+    preferences: Mutex<Option<Preferences>>,
     reach: Reach,
     work: Work,
     fleets: Fleets<ServerCrew>,
@@ -114,8 +128,45 @@ impl Workspace {
     }
 
     /// What signs for the workspace, where the account that is open may.
-    pub(crate) fn signer(&self, _permit: &Permit<may::SeeJournal>) -> Option<&Signer> {
-        self.signer.as_ref()
+    pub(crate) fn signer(&self, _permit: &Permit<may::SeeJournal>) -> Option<Signer> {
+        self.reach.keys.signer()
+    }
+
+    /// The keys of the account that is open, for whoever may.
+    pub(crate) fn keys<P: Named>(&self, _permit: &Permit<P>) -> &HeldKeys {
+        &self.reach.keys
+    }
+
+    /// What was shown to the person and waits to be confirmed.
+    pub(crate) fn shown<T>(
+        &self,
+        _permit: &Permit<may::ManageOwnAccount>,
+        with: impl FnOnce(&mut Shown) -> T,
+    ) -> T {
+        with(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the account that is open chose, if it did.
+    pub(crate) fn preferences(&self) -> Option<Preferences> {
+        *self
+            .preferences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what it chooses.
+    pub(crate) async fn prefer(&self, account: AccountId, chosen: Preferences) -> Result<()> {
+        preferences::keep(&self.reach.store, account, chosen).await?;
+        *self
+            .preferences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(chosen);
+        Ok(())
+    }
+
+    /// Whether closing would hold work that is going on.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.fleets.at_work().is_empty()
     }
 
     /// The runs at work, for whoever may.
@@ -160,6 +211,7 @@ impl Workspace {
         self.work.stop().await;
         self.reach.connections.close().await;
         self.reach.store.close().await;
+        self.reach.keys.forget();
         // Whoever still has a share of this workspace can do nothing with it: another may open it now.
         self.hold
             .lock()

@@ -73,7 +73,7 @@ pub async fn open_training(
                 &error,
             )
         })?;
-        enter(program, folder, SecretString::from(password)).await?
+        enter(program, folder, SecretString::from(password).into()).await?
     } else {
         let password = random_password()?;
         write_private(&place, &key, password.expose_secret()).map_err(|error| {
@@ -100,7 +100,7 @@ pub async fn open_training(
                 &error,
             )
         })?;
-        enter(program, folder.into(), SecretString::from(password)).await?
+        enter(program, folder.into(), SecretString::from(password).into()).await?
     };
     let actor = workspace.actor().clone();
     program.adopt(Arc::clone(&workspace)).await?;

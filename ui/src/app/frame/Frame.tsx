@@ -9,6 +9,8 @@ import {
   IconSelector,
   IconServer2,
   IconSettings,
+  IconUser,
+  IconUsers,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
@@ -57,7 +59,7 @@ function Item({
   icon: ReactNode;
   label: string;
   count?: number;
-  to: '/servers' | '/runs' | '/settings';
+  to: '/servers' | '/runs' | '/settings' | '/accounts';
   due?: boolean;
 }) {
   const { integer } = useFormat();
@@ -147,6 +149,9 @@ function Sidebar({ status }: { status: Open }) {
       />
       <hr className="rail-rule" />
       <div className="side-title">{t('nav.workspace')}</div>
+      {status.account.role === 'administrator' && (
+        <Item icon={<IconUsers />} label={t('account.title')} to="/accounts" />
+      )}
       <Item icon={<IconSettings />} label={t('nav.settings')} to="/settings" />
       <span className="grow" />
       <Menu position="top-start" width={200}>
@@ -164,6 +169,12 @@ function Sidebar({ status }: { status: Open }) {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconUser size={16} />}
+            onClick={() => void navigate({ to: '/account' })}
+          >
+            {t('account.own')}
+          </Menu.Item>
           <Menu.Item
             leftSection={<IconSettings size={16} />}
             onClick={() => void navigate({ to: '/settings' })}

@@ -1,5 +1,5 @@
 /** The first screen: create a workspace, open the training fleet, or open a workspace that exists. */
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import {
   IconChevronRight,
   IconDatabasePlus,
@@ -14,11 +14,11 @@ import type { Rule } from '../../shared/checks';
 import * as check from '../../shared/checks';
 import { ErrorSentence } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
+import { offerRecovery, takeRecoveryOffer } from '../../shared/firstRecovery';
 import { Logo } from '../../shared/parts/Logo';
-import { Bar } from '../../shared/parts/State';
-import { useChange, useInvalidate } from '../../shared/queries';
+import { NewPassword } from '../../shared/parts/NewPassword';
+import { queries, useChange, useInvalidate } from '../../shared/queries';
 import { type Field, useForm } from '../../shared/useForm';
-import { useSettled } from '../../shared/useSettled';
 import { OpenFolder } from './OpenFolder';
 import { Outside } from './Outside';
 import './workspace.css';
@@ -30,7 +30,10 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
   const invalidate = useInvalidate();
   const done = () => void invalidate(WORKSPACE);
   const training = useChange((_: null) => ipc.workspace.training(), done);
-  const [opening, setOpening] = useState(false);
+  // The folder of a workspace to open; empty when it is still to be said.
+  const [opening, setOpening] = useState<string | null>(null);
+  const known = useQuery(queries.known());
+  const others = (known.data ?? []).filter((each) => !each.training);
   return (
     <Outside>
       <div className="first">
@@ -56,7 +59,7 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
               )}
             </section>
             <section className="sheet-card list-card">
-              <button type="button" onClick={() => setOpening(true)}>
+              <button type="button" onClick={() => setOpening('')}>
                 <IconFolderOpen />
                 <span className="grow">
                   <b>{t('first.openFile')}</b>
@@ -75,10 +78,25 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
                 </button>
               )}
             </section>
+            {others.length > 0 && (
+              <section className="sheet-card list-card" aria-label={t('door.known')}>
+                <p className="small t3 list-note">{t('door.known')}</p>
+                {others.map((each) => (
+                  <button key={each.id} type="button" onClick={() => setOpening(each.folder)}>
+                    <IconLock />
+                    <span className="grow">
+                      <b>{each.name}</b>
+                      <small>{each.account_name}</small>
+                    </span>
+                    <IconChevronRight />
+                  </button>
+                ))}
+              </section>
+            )}
           </div>
         </div>
       </div>
-      {opening && <OpenFolder onClose={() => setOpening(false)} onDone={done} />}
+      {opening !== null && <OpenFolder folder={opening} onClose={() => setOpening(null)} onDone={done} />}
     </Outside>
   );
 }
@@ -93,41 +111,40 @@ function Create({ onDone }: { onDone: () => void }) {
     ],
     [t],
   );
-  const [weak, setWeak] = useState(false);
+  const [accepted, setAccepted] = useState<boolean | undefined>(undefined);
   const extra = useMemo(
-    () => (): Record<string, Rule | null> => ({ password: weak ? { rule: 'weak_password' } : null }),
-    [weak],
+    () => (): Record<string, Rule | null> => ({
+      password: accepted === false ? { rule: 'weak_password' } : null,
+    }),
+    [accepted],
   );
   const form = useForm(fields, {}, extra);
-  const typed = useSettled(form.values.password ?? '', 150);
-  const strength = useQuery({
-    // The password itself is not a key: keys are kept in the cache.
-    queryKey: ['strength', typed.length, hash(typed)],
-    queryFn: () => ipc.workspace.strength(typed),
-    enabled: typed !== '',
-    gcTime: 0,
-    meta: { topics: [] },
-  });
-  // Only of what stands there now: the program checks again what was not judged yet.
-  const bad = typed !== '' && typed === form.values.password && strength.data?.accepted === false;
-  if (bad !== weak) setWeak(bad);
   const create = useChange(
-    (_: null) =>
-      ipc.workspace.create({
+    (_: null) => {
+      // The first administrator is shown a recovery key as soon as the workspace is open.
+      offerRecovery(form.values.password ?? '');
+      return ipc.workspace.create({
         name: form.values.name?.trim() ?? '',
         account_name: form.values.account_name?.trim() ?? '',
         password: form.values.password ?? '',
-      }),
+      });
+    },
     onDone,
   );
-  const password = form.bind('password');
   return (
     <form
       className="sheet-card"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (form.submit()) create.mutate(null, { onError: form.refuse });
+        if (form.submit()) {
+          create.mutate(null, {
+            onError: (refused) => {
+              takeRecoveryOffer();
+              form.refuse(refused);
+            },
+          });
+        }
       }}
     >
       <h2>
@@ -136,43 +153,16 @@ function Create({ onDone }: { onDone: () => void }) {
       </h2>
       <TextInput {...form.bind('name')} label={t('first.name')} autoFocus />
       <TextInput {...form.bind('account_name')} label={t('first.account')} autoComplete="name" />
-      <div>
-        <PasswordInput
-          {...password}
-          label={t('add.password')}
-          autoComplete="new-password"
-          description={
-            typed === ''
-              ? t('first.passwordHelp')
-              : strength.data
-                ? `${t(`strength.${clampScore(strength.data.score)}`)} ${t('first.passwordHelp')}`
-                : t('first.passwordHelp')
-          }
-        />
-        {typed !== '' && strength.data && (
-          <div className="strength" data-testid="strength">
-            <Bar
-              percent={(strength.data.score + 1) * 20}
-              tone={strength.data.accepted ? 'run' : 'warn'}
-              label={t(`strength.${clampScore(strength.data.score)}`)}
-            />
-          </div>
-        )}
-      </div>
+      <NewPassword
+        {...form.bind('password')}
+        label={t('add.password')}
+        help={t('first.passwordHelp')}
+        onJudged={setAccepted}
+      />
       {create.error && create.error.code !== 'invalid_fields' && <ErrorSentence error={create.error} />}
       <Button type="submit" variant="filled" size="md" fullWidth loading={create.isPending}>
         {t('first.createAct')}
       </Button>
     </form>
   );
-}
-
-function clampScore(score: number): '0' | '1' | '2' | '3' | '4' {
-  return score <= 0 ? '0' : score === 1 ? '1' : score === 2 ? '2' : score === 3 ? '3' : '4';
-}
-
-function hash(text: string): number {
-  let sum = 7;
-  for (const letter of text) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return sum;
 }

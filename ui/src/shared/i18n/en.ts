@@ -1,7 +1,9 @@
 /** English. The French file has the same shape, or does not compile. */
+import { accounts } from './accounts.en';
 import { work } from './work.en';
 
 export const en = {
+  ...accounts,
   ...work,
   act: {
     all: 'All',
@@ -239,6 +241,42 @@ export const en = {
       happened: 'This password does not open the workspace.',
       changed: 'Nothing was changed. The workspace stays locked.',
       todo: 'Type it again. Each failure makes the next wait longer.',
+    },
+    wrong_recovery_key: {
+      title: 'This is not the recovery key',
+      happened: 'This key does not open the account.',
+      changed: 'Nothing was changed. The workspace stays locked.',
+      todo: 'Look at what you wrote down. An administrator can give you a new password.',
+    },
+    second_factor_needed: {
+      title: 'A code is needed',
+      happened: 'This account has a second factor.',
+      changed: 'Nothing was changed. The workspace stays locked.',
+      todo: 'Give the code that your app shows.',
+    },
+    wrong_code: {
+      title: 'Wrong code',
+      happened: 'This code is wrong, or was used already.',
+      changed: 'Nothing was changed.',
+      todo: 'Wait for the next code of the app, or use a recovery code.',
+    },
+    account_disabled: {
+      title: 'This account may not work here',
+      happened: 'It was disabled by an administrator, or is no longer in this workspace.',
+      changed: 'Nothing was changed. The workspace stays locked.',
+      todo: 'Ask an administrator.',
+    },
+    account_needed: {
+      title: 'This account can’t be taken away',
+      happened: 'It is the last administrator, your own, or has entries to servers.',
+      changed: 'Nothing was changed.',
+      todo: 'Make another administrator, ask another one, or take its entries to servers away first.',
+    },
+    keyring_unavailable: {
+      title: 'The keyring can’t be used',
+      happened: 'This computer has no keyring, or it is locked, or it no longer keeps the key.',
+      changed: 'Nothing was changed. The workspace stays locked.',
+      todo: 'Open with the password.',
     },
     throttled: {
       title: 'Too many wrong passwords',

@@ -1,8 +1,10 @@
 /** French. Same shape as the English file, or it does not compile. */
 import type { en } from './en';
+import { accounts } from './accounts.fr';
 import { work } from './work.fr';
 
 export const fr: typeof en = {
+  ...accounts,
   ...work,
   act: {
     all: 'Tout',
@@ -241,6 +243,42 @@ export const fr: typeof en = {
       happened: 'Ce mot de passe n’ouvre pas l’espace de travail.',
       changed: 'Rien n’a été changé. L’espace reste verrouillé.',
       todo: 'Saisissez-le de nouveau. Chaque échec allonge l’attente suivante.',
+    },
+    wrong_recovery_key: {
+      title: 'Ce n’est pas la clé de secours',
+      happened: 'Cette clé n’ouvre pas le compte.',
+      changed: 'Rien n’a été changé. L’espace reste verrouillé.',
+      todo: 'Regardez ce que vous avez noté. Un administrateur peut vous donner un nouveau mot de passe.',
+    },
+    second_factor_needed: {
+      title: 'Il faut un code',
+      happened: 'Ce compte a un second facteur.',
+      changed: 'Rien n’a été changé. L’espace reste verrouillé.',
+      todo: 'Donnez le code que montre votre application.',
+    },
+    wrong_code: {
+      title: 'Code faux',
+      happened: 'Ce code est faux, ou a déjà servi.',
+      changed: 'Rien n’a été changé.',
+      todo: 'Attendez le prochain code de l’application, ou prenez un code de secours.',
+    },
+    account_disabled: {
+      title: 'Ce compte ne peut pas travailler ici',
+      happened: 'Un administrateur l’a désactivé, ou il n’est plus dans cet espace de travail.',
+      changed: 'Rien n’a été changé. L’espace reste verrouillé.',
+      todo: 'Demandez à un administrateur.',
+    },
+    account_needed: {
+      title: 'Ce compte ne peut pas être retiré',
+      happened: 'C’est le dernier administrateur, le vôtre, ou il a des entrées à des serveurs.',
+      changed: 'Rien n’a été changé.',
+      todo: 'Faites un autre administrateur, demandez à un autre, ou retirez d’abord ses entrées aux serveurs.',
+    },
+    keyring_unavailable: {
+      title: 'Le trousseau n’est pas utilisable',
+      happened: 'Cet ordinateur n’a pas de trousseau, ou il est verrouillé, ou il ne garde plus la clé.',
+      changed: 'Rien n’a été changé. L’espace reste verrouillé.',
+      todo: 'Ouvrez avec le mot de passe.',
     },
     throttled: {
       title: 'Trop de mots de passe faux',

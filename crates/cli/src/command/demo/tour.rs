@@ -242,7 +242,8 @@ impl Tour {
         self.program.close().await;
 
         self.program = Program::new(Folders::below(self.folder.path()));
-        match workspace::unlock(&self.program, SecretString::from("not the password")).await {
+        match workspace::unlock(&self.program, SecretString::from("not the password").into()).await
+        {
             Err(error) if error.code == Code::WrongPassword => {}
             Err(error) => return Err(error.into()),
             Ok(_) => {
@@ -283,7 +284,9 @@ impl Tour {
     /// Opens with the right password; after a wrong one the workspace may ask for patience.
     async fn unlock(&mut self) -> Result<(), Failure> {
         for _ in 0..10 {
-            match workspace::unlock(&self.program, SecretString::from(WORKSPACE_PASSWORD)).await {
+            match workspace::unlock(&self.program, SecretString::from(WORKSPACE_PASSWORD).into())
+                .await
+            {
                 Ok(_) => {
                     self.open = Some(self.program.workspace()?);
                     return Ok(());
