@@ -7,6 +7,7 @@
     test,
     allow(
         clippy::unwrap_used,
+        clippy::panic,
         clippy::indexing_slicing,
         reason = "a test fails by stopping"
     )
@@ -16,6 +17,8 @@ mod desk;
 mod heard;
 pub mod ipc;
 mod logging;
+#[cfg(test)]
+mod matrix;
 mod shell;
 mod training;
 mod window;

@@ -10,6 +10,8 @@ mod arguments;
 mod command;
 mod failure;
 mod following;
+#[cfg(test)]
+mod matrix;
 mod opened;
 mod screen;
 mod secret;

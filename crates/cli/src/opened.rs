@@ -105,6 +105,18 @@ impl Opened {
         Box::pin(enter(arguments, by, screen)).await
     }
 
+    /// What is open in this program, by this password.
+    #[cfg(test)]
+    pub fn with(program: Program, password: SecretString) -> Result<Self, Failure> {
+        let (workspace, actor) = program.workspace()?;
+        Ok(Self {
+            program,
+            workspace,
+            actor,
+            password: Some(password),
+        })
+    }
+
     /// The password of the account that is open, for what asks for it again: the one that opened it, else asked.
     pub fn password(&self, screen: &Screen) -> Result<SecretString, Failure> {
         match &self.password {

@@ -93,6 +93,8 @@ impl Screen {
 
 /// Writes a line. A reader that went away (`| head`) is no failure.
 fn put(line: &str) {
+    #[cfg(test)]
+    tests::note(line);
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
@@ -107,4 +109,26 @@ pub const NONE: &str = "—";
 /// A number, or the sign for none.
 pub fn some(value: Option<impl ToString>) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| value.to_string())
+}
+
+/// What was written, for tests that read it: on each thread for itself.
+#[cfg(test)]
+pub mod tests {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static WRITTEN: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+
+    pub(super) fn note(line: &str) {
+        WRITTEN.with_borrow_mut(|written| {
+            written.push_str(line);
+            written.push('\n');
+        });
+    }
+
+    /// All that was written since this was asked last.
+    pub fn written() -> String {
+        WRITTEN.take()
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
-use towerify_domain::id::ServerId;
+use towerify_domain::{Within, id::ServerId};
 use towerify_driver::{Driver, Privilege, Start};
 use towerify_ssh::{
     Connection, Credential, Dial, Endpoint, Hop, HostKey, Pinned, PrivateKey, Timeouts,
@@ -19,6 +19,7 @@ use towerify_vault::Sealer;
 use crate::{
     Result,
     error::{AppError, Code},
+    servers::Veil,
     workspace::Spoken,
 };
 
@@ -103,6 +104,8 @@ type Slot = Arc<Mutex<Option<Live>>>;
 pub(crate) struct Connections {
     store: Store,
     sealer: Arc<Sealer>,
+    /// What the account at work sees of the fleet.
+    within: Within,
     patience: Patience,
     spoken: Spoken,
     /// None once closed: nobody dials any more.
@@ -113,12 +116,14 @@ impl Connections {
     pub(crate) fn new(
         store: Store,
         sealer: Arc<Sealer>,
+        within: Within,
         patience: Patience,
         spoken: Spoken,
     ) -> Self {
         Self {
             store,
             sealer,
+            within,
             patience,
             spoken,
             slots: Mutex::new(Some(HashMap::new())),
@@ -157,7 +162,13 @@ impl Connections {
             }
             known.connection.close().await;
         }
-        let (connection, driver, start) = self.any_way(server).await?;
+        let (connection, driver, start) = match self.any_way(server).await {
+            Ok(open) => open,
+            Err(error) => {
+                let veil = Veil::over(&self.store, self.within, server.jump_server_id).await?;
+                return Err(veil.error(error));
+            }
+        };
         *live = Some(Live {
             connection,
             driver: driver.clone(),

@@ -30,5 +30,5 @@ pub mod text;
 pub mod words;
 
 pub use field::{FieldProblem, Problems, Rule};
-pub use policy::{Actor, Denied, Owner, Permit, Privilege, Role, Scope};
+pub use policy::{Actor, Denied, Owner, Permit, Privilege, Role, Scope, Within};
 pub use words::{Language, Words};

@@ -263,6 +263,23 @@ impl Owner {
     }
 }
 
+/// What is looked among: a list is made of this and nothing else, and one thing is looked for in it. What lies outside is as
+/// good as not there. The store's lists take it, so that a list that was not narrowed does not compile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Within {
+    /// Everything in the workspace.
+    All,
+    /// What is a customer's, and what is this account's own.
+    Customer {
+        /// The customer.
+        customer: CustomerId,
+        /// The account.
+        account: AccountId,
+    },
+    /// What is this account's own alone.
+    Account(AccountId),
+}
+
 /// The role does not hold the privilege. It is said alike for what does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{role:?} may not: {}", privilege.name())]
@@ -316,7 +333,7 @@ impl<P: Named> Permit<P> {
         })
     }
 
-    /// Over what it holds; a list is filtered by this.
+    /// Over what it holds.
     #[must_use]
     pub const fn scope(&self) -> Scope {
         self.scope
@@ -328,12 +345,14 @@ impl<P: Named> Permit<P> {
         &self.actor
     }
 
-    /// The customer whose things a list must be narrowed to; none when everything may be seen.
+    /// What it holds over, for those who look something up.
     #[must_use]
-    pub const fn only_customer(&self) -> Option<CustomerId> {
-        match self.scope {
-            Scope::All => None,
-            Scope::Customer | Scope::Own => self.actor.customer,
+    pub const fn within(&self) -> Within {
+        let account = self.actor.account;
+        match (self.scope, self.actor.customer) {
+            (Scope::All, _) => Within::All,
+            (Scope::Customer, Some(customer)) => Within::Customer { customer, account },
+            (Scope::Customer, None) | (Scope::Own, _) => Within::Account(account),
         }
     }
 

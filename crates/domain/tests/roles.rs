@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use towerify_domain::id::{AccountId, CustomerId};
 use towerify_domain::policy::{
-    Actor, Denied, Named, Owner, Permit, Privilege, Role, Scope, may, scope_of,
+    Actor, Denied, Named, Owner, Permit, Privilege, Role, Scope, Within, may, scope_of,
 };
 use uuid::Uuid;
 
@@ -39,7 +39,11 @@ fn a_restricted_administrator_reaches_their_own_customer_and_no_other() {
         "another customer's"
     );
     assert!(!permit.covers(Owner::customer(None)), "the provider's own");
-    assert_eq!(permit.only_customer(), Some(customer(7)));
+    let within = Within::Customer {
+        customer: customer(7),
+        account: AccountId::from_uuid(Uuid::from_u128(1)),
+    };
+    assert_eq!(permit.within(), within);
     assert!(permit.require(Owner::customer(Some(customer(8)))).is_err());
 }
 
@@ -54,7 +58,7 @@ fn an_administrator_reaches_everything() {
     for owner in [None, Some(customer(7)), Some(customer(8))] {
         assert!(permit.covers(Owner::customer(owner)));
     }
-    assert_eq!(permit.only_customer(), None);
+    assert_eq!(permit.within(), Within::All);
 }
 
 #[test]
@@ -64,6 +68,10 @@ fn what_is_ones_own_is_reached_by_the_account_and_by_no_colleague() {
         customer: Some(customer(7)),
         account: Some(AccountId::from_uuid(Uuid::from_u128(n))),
     };
+    assert_eq!(
+        permit.within(),
+        Within::Account(AccountId::from_uuid(Uuid::from_u128(1)))
+    );
     assert!(permit.covers(begun_by(1)));
     assert!(!permit.covers(begun_by(2)));
 }

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use sqlx::SqliteConnection;
+use towerify_domain::Within;
 use towerify_domain::id::ServerId;
 
 use crate::fold::{fold, sortable_version};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, within};
 
 /// An app as a server reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub struct AppPage {
     pub total: i64,
 }
 
-/// An app's manifest, and how many installations of it there are in the fleet.
+/// An app's manifest, and how many installations of it there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestCount {
     /// The manifest's id.
@@ -90,15 +91,17 @@ pub struct ManifestCount {
 pub struct Apps<'s>(pub(crate) &'s Store);
 
 impl Apps<'_> {
-    /// Which apps the fleet has, the most frequent first.
+    /// Which apps the servers within have, the most frequent first.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn manifests(&self) -> Result<Vec<ManifestCount>, StoreError> {
+    pub async fn manifests(&self, within: Within) -> Result<Vec<ManifestCount>, StoreError> {
         sqlx::query_as!(
             ManifestCount,
             r#"SELECT manifest, count(*) AS "count!: i64", coalesce(sum(upgradable), 0) AS "upgradable!: i64"
-               FROM apps GROUP BY manifest ORDER BY count(*) DESC, manifest"#
+               FROM apps WHERE ?1 IS NULL OR server_id IN (SELECT id FROM servers WHERE customer_id = ?1)
+               GROUP BY manifest ORDER BY count(*) DESC, manifest"#,
+            within::customer(within)
         )
         .fetch_all(&self.0.readers)
         .await

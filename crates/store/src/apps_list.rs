@@ -1,11 +1,12 @@
 //! Table `apps`: the list of apps across the fleet: filters, text, orders. Every query here walks an index; a test reads
 //! their plans.
 
+use towerify_domain::Within;
 use towerify_domain::id::ServerId;
 use uuid::Uuid;
 
 use crate::fold::words;
-use crate::{App, AppFilter, AppPage, AppRow, AppSort, Apps, Direction, StoreError};
+use crate::{App, AppFilter, AppPage, AppRow, AppSort, Apps, Direction, StoreError, within};
 
 /// A row as it is stored.
 struct Columns {
@@ -74,7 +75,8 @@ macro_rules! filtered {
             r#"WHERE (?3 = '' OR (instr(search, ?3) > 0 AND instr(search, ?4) > 0 AND instr(search, ?5) > 0))
                  AND (?6 IS NULL OR manifest IN (SELECT value FROM json_each(?6)))
                  AND (?7 IS NULL OR server_id = ?7)
-                 AND (?8 = 0 OR upgradable = 1) "# + $tail $(+ $more)*,
+                 AND (?8 = 0 OR upgradable = 1)
+                 AND (?9 IS NULL OR server_id IN (SELECT id FROM servers WHERE customer_id = ?9)) "# + $tail $(+ $more)*,
             $limit,
             $offset,
             $bound.first,
@@ -82,7 +84,8 @@ macro_rules! filtered {
             $bound.third,
             $bound.manifests,
             $bound.server,
-            $bound.upgradable
+            $bound.upgradable,
+            $bound.customer
         )
     };
 }
@@ -95,6 +98,7 @@ struct Bound {
     manifests: Option<String>,
     server: Option<Uuid>,
     upgradable: bool,
+    customer: Option<Uuid>,
 }
 
 impl Bound {
@@ -139,12 +143,13 @@ const FEW: i64 = 1_000;
 const FEW_BY_TEXT: i64 = 10_000;
 
 impl Apps<'_> {
-    /// `limit` apps from the `offset`-th on, and how many there are in all.
+    /// `limit` apps of the servers within from the `offset`-th on, and how many there are in all.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn page(
         &self,
+        within: Within,
         filter: &AppFilter,
         sort: AppSort,
         direction: Direction,
@@ -160,9 +165,10 @@ impl Apps<'_> {
                 .then(|| serde_json::to_string(&filter.manifests).unwrap_or_default()),
             server: filter.server.map(ServerId::uuid),
             upgradable: filter.upgradable,
+            customer: within::customer(within),
         };
         let during = StoreError::during("listing apps");
-        let (total, few) = if *filter == AppFilter::default() {
+        let (total, few) = if *filter == AppFilter::default() && bound.customer.is_none() {
             let total = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM apps"#)
                 .fetch_one(&self.0.readers)
                 .await
@@ -212,7 +218,7 @@ impl Apps<'_> {
             text: String::new(),
             ..filter.clone()
         } == AppFilter::default();
-        if only_text {
+        if only_text && bound.customer.is_none() {
             return sqlx::query_as!(
                 Found,
                 r#"SELECT count(*) AS "count!: i64", json_group_array(rowid) AS "rows!: String" FROM apps_search
@@ -226,11 +232,13 @@ impl Apps<'_> {
             "WHERE n IN (SELECT rowid FROM apps_search WHERE apps_search MATCH ?1)
                AND (?2 IS NULL OR manifest IN (SELECT value FROM json_each(?2)))
                AND (?3 IS NULL OR server_id = ?3)
-               AND (?4 = 0 OR upgradable = 1)",
+               AND (?4 = 0 OR upgradable = 1)
+               AND (?5 IS NULL OR server_id IN (SELECT id FROM servers WHERE customer_id = ?5))",
             trigrams,
             bound.manifests,
             bound.server,
-            bound.upgradable
+            bound.upgradable,
+            bound.customer
         )
         .fetch_one(&self.0.readers)
         .await
@@ -239,20 +247,34 @@ impl Apps<'_> {
     /// Each condition has an index that begins with it.
     async fn find_without_text(&self, bound: &Bound) -> Result<Found, sqlx::Error> {
         let readers = &self.0.readers;
-        match (bound.server, &bound.manifests) {
-            (Some(server), manifests) => {
+        match (bound.server, bound.customer, &bound.manifests) {
+            (Some(server), customer, manifests) => {
                 find_apps!(
                     "WHERE server_id = ?1
                        AND (?2 IS NULL OR manifest IN (SELECT value FROM json_each(?2)))
-                       AND (?3 = 0 OR upgradable = 1)",
+                       AND (?3 = 0 OR upgradable = 1)
+                       AND (?4 IS NULL OR server_id IN (SELECT id FROM servers WHERE customer_id = ?4))",
                     server,
+                    manifests,
+                    bound.upgradable,
+                    customer
+                )
+                .fetch_one(readers)
+                .await
+            }
+            (None, Some(customer), manifests) => {
+                find_apps!(
+                    "WHERE server_id IN (SELECT id FROM servers WHERE customer_id = ?1)
+                       AND (?2 IS NULL OR manifest IN (SELECT value FROM json_each(?2)))
+                       AND (?3 = 0 OR upgradable = 1)",
+                    customer,
                     manifests,
                     bound.upgradable
                 )
                 .fetch_one(readers)
                 .await
             }
-            (None, Some(manifests)) => {
+            (None, None, Some(manifests)) => {
                 find_apps!(
                     "WHERE manifest IN (SELECT value FROM json_each(?1)) AND (?2 = 0 OR upgradable = 1)",
                     manifests,
@@ -261,7 +283,7 @@ impl Apps<'_> {
                 .fetch_one(readers)
                 .await
             }
-            (None, None) => {
+            (None, None, None) => {
                 find_apps!("WHERE upgradable >= ?1", bound.upgradable)
                     .fetch_one(readers)
                     .await

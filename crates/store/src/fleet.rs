@@ -1,13 +1,14 @@
 //! The list of servers: filters, orders, counts. Every query here walks an index; a test reads their plans.
 
 use chrono::{DateTime, Utc};
+use towerify_domain::Within;
 use towerify_domain::id::ServerId;
 use towerify_domain::server::ServerState;
 use uuid::Uuid;
 
 use crate::fold::words;
 use crate::server_rows::{ServerColumns, select_servers};
-use crate::{Server, Store, StoreError};
+use crate::{Server, Store, StoreError, within};
 
 /// Up to so many rows are fetched and sorted; sorting more costs more than walking an index.
 const FEW: i64 = 1_000;
@@ -122,6 +123,17 @@ macro_rules! find_servers {
     };
 }
 
+/// The same among a customer's, which lie together in `servers_within`.
+macro_rules! find_servers_within {
+    ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
+        sqlx::query!(
+            r#"SELECT count(*) AS "count!: i64", json_group_array(rowid) AS "rows!: String" FROM servers INDEXED BY servers_within "#
+                + $rest $(+ $more)*,
+            $($argument),+
+        )
+    };
+}
+
 /// Which servers, under a filter.
 macro_rules! server_ids {
     ($rest:literal $(+ $more:literal)*, $($argument:expr),+ $(,)?) => {
@@ -148,7 +160,8 @@ macro_rules! filtered {
                  AND (?10 IS NULL OR id NOT IN (SELECT server_id FROM server_tags
                                                WHERE tag IN (SELECT value FROM json_each(?10))))
                  AND (?11 IS NULL OR certificate_until < ?11)
-                 AND (?12 = 0 OR updates > 0) "# + $tail,
+                 AND (?12 = 0 OR updates > 0)
+                 AND (?13 IS NULL OR customer_id = ?13) "# + $tail,
             $limit,
             $offset,
             $bound.first,
@@ -160,7 +173,8 @@ macro_rules! filtered {
             $bound.tags,
             $bound.without_tags,
             $bound.certificate_before,
-            $bound.with_updates
+            $bound.with_updates,
+            $bound.customer
         )
     };
 }
@@ -177,10 +191,11 @@ struct Bound {
     without_tags: Option<String>,
     certificate_before: Option<DateTime<Utc>>,
     with_updates: bool,
+    customer: Option<Uuid>,
 }
 
 impl Bound {
-    fn new(filter: &FleetFilter) -> Self {
+    fn new(filter: &FleetFilter, within: Within) -> Self {
         let list = |values: &[String]| {
             (!values.is_empty()).then(|| serde_json::to_string(values).unwrap_or_default())
         };
@@ -202,14 +217,22 @@ impl Bound {
             without_tags: list(&filter.without_tags),
             certificate_before: filter.certificate_before,
             with_updates: filter.with_updates,
+            customer: within::customer(within),
         }
     }
 }
 
-/// The handle of the list.
-pub struct Fleet<'s>(pub(crate) &'s Store);
+/// The handle of the list of the servers within: no other is found, counted or named here.
+pub struct Fleet<'s> {
+    store: &'s Store,
+    within: Within,
+}
 
-impl Fleet<'_> {
+impl<'s> Fleet<'s> {
+    pub(crate) fn new(store: &'s Store, within: Within) -> Self {
+        Self { store, within }
+    }
+
     /// `limit` servers from the `offset`-th on, and how many there are in all.
     ///
     /// # Errors
@@ -223,7 +246,7 @@ impl Fleet<'_> {
         limit: i64,
     ) -> Result<FleetPage, StoreError> {
         let during = StoreError::during("listing servers");
-        let bound = Bound::new(filter);
+        let bound = Bound::new(filter, self.within);
         let (total, found) = self.find(filter, &bound).await.map_err(during)?;
         let rows = self
             .rows(&bound, found, sort, direction, offset, limit)
@@ -242,9 +265,26 @@ impl Fleet<'_> {
         filter: &FleetFilter,
         bound: &Bound,
     ) -> Result<(i64, Option<String>), sqlx::Error> {
-        let readers = &self.0.readers;
+        let readers = &self.store.readers;
         let only = |rest: FleetFilter| rest == FleetFilter::default();
         let all = only(filter.clone());
+        if let Some(customer) = bound.customer {
+            if all {
+                let total = sqlx::query_scalar!(
+                    r#"SELECT count(*) AS "count!: i64" FROM servers WHERE customer_id = ?1"#,
+                    customer
+                )
+                .fetch_one(readers)
+                .await?;
+                if total > FEW {
+                    return Ok((total, None));
+                }
+            }
+            let found = filtered!(find_servers_within, "AND customer_id = ?13", bound)
+                .fetch_one(readers)
+                .await?;
+            return Ok((found.count, (found.count <= FEW).then_some(found.rows)));
+        }
         let tags = only(FleetFilter {
             tags: Vec::new(),
             ..filter.clone()
@@ -318,12 +358,12 @@ impl Fleet<'_> {
                             offset,
                             few
                         )
-                        .fetch_all(&self.0.readers)
+                        .fetch_all(&self.store.readers)
                         .await
                     }
                     None => {
                         filtered!(select_servers, $order, bound, limit, offset)
-                            .fetch_all(&self.0.readers)
+                            .fetch_all(&self.store.readers)
                             .await
                     }
                 }
@@ -381,9 +421,9 @@ impl Fleet<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn ids(&self, filter: &FleetFilter) -> Result<Vec<ServerId>, StoreError> {
-        let bound = Bound::new(filter);
+        let bound = Bound::new(filter, self.within);
         let ids = filtered!(server_ids, "ORDER BY name", bound)
-            .fetch_one(&self.0.readers)
+            .fetch_one(&self.store.readers)
             .await
             .map_err(StoreError::during("listing the ids of servers"))?;
         let corrupt = |_| StoreError::Corrupt {
@@ -393,22 +433,40 @@ impl Fleet<'_> {
         Ok(ids.into_iter().map(ServerId::from_uuid).collect())
     }
 
-    /// What stands above the list, over the whole fleet. `ending` is the instant before which a certificate counts
-    /// as ending soon.
+    /// What stands above the list, whatever is filtered by. `ending` is the instant before which a certificate counts as
+    /// ending soon.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn summary(&self, ending: DateTime<Utc>) -> Result<FleetSummary, StoreError> {
-        let rows = sqlx::query!(
-            r#"SELECT shown AS "shown!: String", count(*) AS "count!: i64",
-                      coalesce(sum(updates), 0) AS "updates!: i64",
-                      count(CASE WHEN updates > 0 THEN 1 END) AS "with_updates!: i64",
-                      count(CASE WHEN certificate_until < ?1 THEN 1 END) AS "ending!: i64"
-               FROM servers INDEXED BY servers_filter GROUP BY shown"#,
-            ending
-        )
-        .fetch_all(&self.0.readers)
-        .await
+        /// How many servers are in a state, and what is to be said of them.
+        struct Row {
+            shown: String,
+            count: i64,
+            updates: i64,
+            with_updates: i64,
+            ending: i64,
+        }
+        macro_rules! counted {
+            ($from:literal $(, $argument:expr)*) => {
+                sqlx::query_as!(
+                    Row,
+                    r#"SELECT shown AS "shown!: String", count(*) AS "count!: i64",
+                              coalesce(sum(updates), 0) AS "updates!: i64",
+                              count(CASE WHEN updates > 0 THEN 1 END) AS "with_updates!: i64",
+                              count(CASE WHEN certificate_until < ?1 THEN 1 END) AS "ending!: i64"
+                       FROM servers INDEXED BY "# + $from + " GROUP BY shown",
+                    ending
+                    $(, $argument)*
+                )
+                .fetch_all(&self.store.readers)
+                .await
+            };
+        }
+        let rows = match within::customer(self.within) {
+            None => counted!("servers_filter"),
+            Some(customer) => counted!("servers_within WHERE customer_id = ?2", customer),
+        }
         .map_err(StoreError::during("counting servers"))?;
         let mut summary = FleetSummary::default();
         for row in rows {
@@ -427,12 +485,20 @@ impl Fleet<'_> {
         Ok(summary)
     }
 
-    /// What the filters can be set to, over the whole fleet.
+    /// What the filters can be set to.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn facets(&self) -> Result<Facets, StoreError> {
         let during = StoreError::during("listing what servers can be filtered by");
+        match within::customer(self.within) {
+            None => self.all_facets().await,
+            Some(customer) => self.facets_of(customer).await,
+        }
+        .map_err(during)
+    }
+
+    async fn all_facets(&self) -> Result<Facets, sqlx::Error> {
         let tags = sqlx::query_as!(
             Facet,
             r#"SELECT tag AS "value!: String", count(*) AS "count!: i64" FROM server_tags GROUP BY tag ORDER BY tag"#
@@ -447,13 +513,45 @@ impl Fleet<'_> {
             r#"SELECT customer AS "value!: String", count(*) AS "count!: i64" FROM servers
                WHERE customer IS NOT NULL GROUP BY customer ORDER BY customer"#
         );
-        let readers = &self.0.readers;
+        let readers = &self.store.readers;
         let (tags, versions, customers) = tokio::try_join!(
             tags.fetch_all(readers),
             versions.fetch_all(readers),
             customers.fetch_all(readers)
-        )
-        .map_err(during)?;
+        )?;
+        Ok(Facets {
+            tags,
+            versions,
+            customers,
+        })
+    }
+
+    async fn facets_of(&self, customer: Uuid) -> Result<Facets, sqlx::Error> {
+        let tags = sqlx::query_as!(
+            Facet,
+            r#"SELECT tag AS "value!: String", count(*) AS "count!: i64" FROM server_tags
+               WHERE server_id IN (SELECT id FROM servers WHERE customer_id = ?1) GROUP BY tag ORDER BY tag"#,
+            customer
+        );
+        let versions = sqlx::query_as!(
+            Facet,
+            r#"SELECT min(yunohost) AS "value!: String", count(*) AS "count!: i64"
+               FROM servers INDEXED BY servers_within
+               WHERE customer_id = ?1 AND yunohost_key IS NOT NULL GROUP BY yunohost_key ORDER BY yunohost_key DESC"#,
+            customer
+        );
+        let customers = sqlx::query_as!(
+            Facet,
+            r#"SELECT min(customer) AS "value!: String", count(*) AS "count!: i64" FROM servers INDEXED BY servers_within
+               WHERE customer_id = ?1 GROUP BY customer"#,
+            customer
+        );
+        let readers = &self.store.readers;
+        let (tags, versions, customers) = tokio::try_join!(
+            tags.fetch_all(readers),
+            versions.fetch_all(readers),
+            customers.fetch_all(readers)
+        )?;
         Ok(Facets {
             tags,
             versions,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use towerify_domain::id::ServerId;
+use towerify_domain::id::{CustomerId, ServerId};
 use towerify_domain::server::ServerState;
 use uuid::Uuid;
 
@@ -76,6 +76,39 @@ pub async fn fill(store: &Store, servers: u32, apps_each: u32) -> Result<(), Sto
             .map_err(during)?;
     }
     transaction.commit().await.map_err(during)
+}
+
+/// Gives the whole fleet to one customer, and says to whom.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn give_all(store: &Store) -> Result<CustomerId, StoreError> {
+    let during = StoreError::during("giving the fleet to a customer");
+    let first = customer(0);
+    sqlx::query!("UPDATE servers SET customer = ?1", first)
+        .execute(&store.writer)
+        .await
+        .map_err(during)?;
+    let known = store.customers().by_name(&first).await?;
+    known.map(|known| known.id).ok_or(StoreError::NotFound {
+        what: "giving the fleet to a customer",
+    })
+}
+
+/// Gives the `n`-th server to the customer of this name.
+///
+/// # Errors
+/// [`StoreError::Reference`] for a name that is no customer's.
+pub async fn give(store: &Store, n: u32, name: &str) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE servers SET customer = ?1 WHERE id = ?2",
+        name,
+        server_id(n).uuid()
+    )
+    .execute(&store.writer)
+    .await
+    .map_err(StoreError::during("giving a server to a customer"))?;
+    Ok(())
 }
 
 fn pick<T: Copy>(values: &[T], n: u32, otherwise: T) -> T {

@@ -43,6 +43,7 @@ mod servers;
 mod settings;
 mod snapshots;
 mod trace_packs;
+mod within;
 
 pub use accounts::{Account, Accounts};
 pub use apps::{App, AppFilter, AppPage, AppRow, AppSort, Apps, ManifestCount};

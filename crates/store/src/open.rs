@@ -7,6 +7,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use towerify_domain::Within;
 use towerify_vault::DataKey;
 
 use crate::{
@@ -174,9 +175,9 @@ impl Store {
         Servers(self)
     }
 
-    /// The list of servers: filters, orders, counts.
-    pub fn fleet(&self) -> Fleet<'_> {
-        Fleet(self)
+    /// The list of the servers within: filters, orders, counts.
+    pub fn fleet(&self, within: Within) -> Fleet<'_> {
+        Fleet::new(self, within)
     }
 
     /// The keys by which servers are recognised.

@@ -2,9 +2,9 @@
 //! trace have their own files. How a run is carried out is left to the crate `runs`.
 
 use chrono::{DateTime, Utc};
-use towerify_domain::Words;
-use towerify_domain::id::{AccountId, RunId, ServerId};
+use towerify_domain::id::{AccountId, CustomerId, RunId, ServerId};
 use towerify_domain::run::{RunKind, RunState, Way, Wish};
+use towerify_domain::{Within, Words};
 use towerify_vault::Place;
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ pub struct NewRun {
     pub secret: Option<Vec<u8>>,
     /// What must not stand in its trace, sealed to [`NewRun::conceal_place`]; emptied with the secret.
     pub conceal: Option<Vec<u8>>,
+    /// The name of the key that both are sealed under.
+    pub sealed_under: String,
     /// Its first state.
     pub state: RunState,
     /// Who started it.
@@ -72,6 +74,8 @@ pub struct Run {
     pub server_id: Option<ServerId>,
     /// What that server was called when the run began.
     pub server_name: Option<String>,
+    /// Whose that server was when the run began.
+    pub customer_id: Option<CustomerId>,
     /// As [`NewRun::batch_id`].
     pub batch_id: Option<Uuid>,
     /// What it does, in words.
@@ -102,6 +106,8 @@ pub struct Run {
     pub wish: Option<Wish>,
     /// Whether it still has its secret.
     pub has_secret: bool,
+    /// As [`NewRun::sealed_under`].
+    pub sealed_under: String,
 }
 
 /// How a run ended.
@@ -143,6 +149,7 @@ struct Columns {
     kind: String,
     server_id: Option<Uuid>,
     server_name: Option<String>,
+    customer_id: Option<Uuid>,
     batch_id: Option<Uuid>,
     title_en: String,
     title_fr: String,
@@ -159,6 +166,7 @@ struct Columns {
     way: String,
     wish: Option<String>,
     has_secret: bool,
+    sealed_under: String,
 }
 
 impl TryFrom<Columns> for Run {
@@ -180,6 +188,7 @@ impl TryFrom<Columns> for Run {
             kind,
             server_id: row.server_id.map(ServerId::from_uuid),
             server_name: row.server_name,
+            customer_id: row.customer_id.map(CustomerId::from_uuid),
             batch_id: row.batch_id,
             title: Words::new(row.title_en, row.title_fr),
             input,
@@ -195,21 +204,22 @@ impl TryFrom<Columns> for Run {
             way,
             wish: row.wish.as_deref().and_then(Wish::named),
             has_secret: row.has_secret,
+            sealed_under: row.sealed_under,
         })
     }
 }
 
 /// A checked query for all columns of `runs`.
 macro_rules! select_runs {
-    ($rest:literal $(, $argument:expr)* $(,)?) => {
+    ($rest:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Columns,
             r#"SELECT id AS "id: Uuid", kind, server_id AS "server_id?: Uuid", server_name AS "server_name?",
-                      batch_id AS "batch_id?: Uuid", title_en, title_fr, input, state, started_by AS "started_by?: Uuid",
+                      customer_id AS "customer_id?: Uuid", batch_id AS "batch_id?: Uuid", title_en, title_fr, input, state, started_by AS "started_by?: Uuid",
                       started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at?: DateTime<Utc>",
                       error_code AS "error_code?", error_message AS "error_message?", progress AS "progress?", step AS "step?",
-                      way, wish AS "wish?", secret IS NOT NULL AS "has_secret!: bool"
-               FROM runs "# + $rest
+                      way, wish AS "wish?", secret IS NOT NULL AS "has_secret!: bool", sealed_under
+               FROM runs "# + $rest $(+ $more)*
             $(, $argument)*
         )
     };
@@ -230,8 +240,9 @@ impl Runs<'_> {
         let input = run.input.to_string();
         sqlx::query!(
             "INSERT INTO runs (id, kind, server_id, server_name, batch_id, title_en, title_fr, input, secret, state,
-                 started_by, started_name, started_at, conceal)
-             VALUES (?1, ?2, ?3, (SELECT name FROM servers WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 started_by, started_name, started_at, conceal, sealed_under, customer_id)
+             VALUES (?1, ?2, ?3, (SELECT name FROM servers WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+                 (SELECT customer_id FROM servers WHERE id = ?3))",
             run.id.uuid(),
             run.kind.name(),
             run.server_id.map(ServerId::uuid),
@@ -244,7 +255,8 @@ impl Runs<'_> {
             run.started_by.uuid(),
             run.started_name,
             run.started_at,
-            run.conceal
+            run.conceal,
+            run.sealed_under
         )
         .execute(&mut *transaction)
         .await
@@ -257,7 +269,27 @@ impl Runs<'_> {
         transaction.commit().await.map_err(during)
     }
 
-    /// The run with this id, if there is one.
+    /// The run with this id, if it is within: begun on a server of the customer's, or by the account. What is not
+    /// and what is nowhere are looked for and answered alike.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn within(&self, within: Within, id: RunId) -> Result<Option<Run>, StoreError> {
+        let (customer, account) = owners(within);
+        select_runs!(
+            "WHERE id = ?1 AND (?2 IS NULL OR customer_id = ?2) AND (?3 IS NULL OR started_by = ?3)",
+            id.uuid(),
+            customer,
+            account
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading a run"))?
+        .map(Run::try_from)
+        .transpose()
+    }
+
+    /// The run with this id, if there is one, whoever's it is: for machinery that has been let in.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Corrupt`].
@@ -311,12 +343,30 @@ impl Runs<'_> {
         rows.into_iter().map(Run::try_from).collect()
     }
 
-    /// `limit` runs from the `offset`-th on, the newest first, and how many there are in all.
+    /// How many runs within have not ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn open_count(&self, within: Within) -> Result<i64, StoreError> {
+        let (customer, account) = owners(within);
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM runs INDEXED BY runs_open
+               WHERE ended_at IS NULL AND (?1 IS NULL OR customer_id = ?1) AND (?2 IS NULL OR started_by = ?2)"#,
+            customer,
+            account
+        )
+        .fetch_one(&self.0.readers)
+        .await
+        .map_err(StoreError::during("counting open runs"))
+    }
+
+    /// `limit` runs within from the `offset`-th on, the newest first, and how many there are in all.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Corrupt`].
     pub async fn page(
         &self,
+        within: Within,
         filter: &RunFilter,
         offset: i64,
         limit: i64,
@@ -329,54 +379,63 @@ impl Runs<'_> {
         let kinds = (!kinds.is_empty()).then(|| serde_json::to_string(&kinds).unwrap_or_default());
         let server = filter.server.map(ServerId::uuid);
         let readers = &self.0.readers;
-        // The server has an index of its own; states and batches are looked at on the way.
-        let (total, rows) = match server {
-            Some(server) => tokio::try_join!(
-                sqlx::query_scalar!(
-                    r#"SELECT count(*) AS "count!: i64" FROM runs
-                       WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                         AND (?2 IS NULL OR batch_id = ?2) AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))"#,
-                    states,
-                    filter.batch,
-                    server,
-                    kinds
+        let (customer, account) = owners(within);
+        // How many, and the page: `$of` says whose, with ?1 to ?3 to itself.
+        macro_rules! listed {
+            ($count:literal, $of:literal, $first:expr, $second:expr, $third:expr) => {
+                tokio::try_join!(
+                    sqlx::query_scalar!(
+                        r#"SELECT count(*) AS "count!: i64" FROM runs "# + $count + $of
+                            + " AND (?4 IS NULL OR state IN (SELECT value FROM json_each(?4)))
+                                AND (?5 IS NULL OR batch_id = ?5) AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))",
+                        $first,
+                        $second,
+                        $third,
+                        states,
+                        filter.batch,
+                        kinds
+                    )
+                    .fetch_one(readers),
+                    select_runs!(
+                        $of + " AND (?4 IS NULL OR state IN (SELECT value FROM json_each(?4)))
+                                AND (?5 IS NULL OR batch_id = ?5) AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
+                              ORDER BY started_at DESC, id DESC LIMIT ?7 OFFSET ?8",
+                        $first,
+                        $second,
+                        $third,
+                        states,
+                        filter.batch,
+                        kinds,
+                        limit,
+                        offset
+                    )
+                    .fetch_all(readers)
                 )
-                .fetch_one(readers),
-                select_runs!(
-                    "WHERE server_id = ?3 AND (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                       AND (?2 IS NULL OR batch_id = ?2) AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
-                     ORDER BY started_at DESC, id DESC LIMIT ?4 OFFSET ?5",
-                    states,
-                    filter.batch,
-                    server,
-                    limit,
-                    offset,
-                    kinds
-                )
-                .fetch_all(readers)
+            };
+        }
+        let nobody = None::<Uuid>;
+        // A server, a customer and an account have an index each; the rest is looked at on the way.
+        let (total, rows) = match (server, customer, account) {
+            (Some(server), ..) => listed!(
+                "",
+                "WHERE server_id = ?1 AND (?2 IS NULL OR customer_id = ?2) AND (?3 IS NULL OR started_by = ?3)",
+                server,
+                customer,
+                account
             ),
-            None => tokio::try_join!(
-                sqlx::query_scalar!(
-                    r#"SELECT count(*) AS "count!: i64" FROM runs INDEXED BY runs_by_state
-                       WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                         AND (?2 IS NULL OR batch_id = ?2) AND (?3 IS NULL OR kind IN (SELECT value FROM json_each(?3)))"#,
-                    states,
-                    filter.batch,
-                    kinds
-                )
-                .fetch_one(readers),
-                select_runs!(
-                    "WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1)))
-                       AND (?2 IS NULL OR batch_id = ?2) AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
-                     ORDER BY started_at DESC, id DESC LIMIT ?3 OFFSET ?4",
-                    states,
-                    filter.batch,
-                    limit,
-                    offset,
-                    kinds
-                )
-                .fetch_all(readers)
+            (None, Some(customer), _) => listed!(
+                "INDEXED BY runs_by_customer ",
+                "WHERE customer_id = ?1",
+                customer,
+                nobody,
+                nobody
             ),
+            (None, None, Some(account)) => {
+                listed!("", "WHERE started_by = ?1", account, nobody, nobody)
+            }
+            (None, None, None) => {
+                listed!("INDEXED BY runs_by_state ", "WHERE true", nobody, nobody, nobody)
+            }
         }
         .map_err(during)?;
         Ok(RunPage {
@@ -386,5 +445,15 @@ impl Runs<'_> {
                 .collect::<Result<_, _>>()?,
             total,
         })
+    }
+}
+
+/// Whose runs are looked among: those on what were this customer's servers when they began, those that this account began.
+/// What an account of a customer's begins is on a server of theirs.
+fn owners(within: Within) -> (Option<Uuid>, Option<Uuid>) {
+    match within {
+        Within::All => (None, None),
+        Within::Customer { customer, .. } => (Some(customer.uuid()), None),
+        Within::Account(account) => (None, Some(account.uuid())),
     }
 }

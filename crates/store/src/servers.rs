@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
+use towerify_domain::Within;
 use towerify_domain::id::{CustomerId, RunId, ServerId};
 use towerify_domain::server::{Reason, ServerState};
 use uuid::Uuid;
 
 use crate::fold::{fold, sortable_version};
-use crate::{App, NewSnapshot, Store, StoreError, apps, snapshots};
+use crate::{App, NewSnapshot, Store, StoreError, apps, snapshots, within};
 
 /// A server, as lists and pages show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -241,7 +242,23 @@ impl Servers<'_> {
         }
     }
 
-    /// The server with this id, if there is one.
+    /// The server with this id, if it is within. What is not and what is nowhere are looked for and answered alike.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn within(&self, within: Within, id: ServerId) -> Result<Option<Server>, StoreError> {
+        let row = crate::server_rows::select_servers!(
+            "WHERE id = ?1 AND (?2 IS NULL OR customer_id = ?2)",
+            id.uuid(),
+            within::customer(within)
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading a server"))?;
+        row.map(Server::try_from).transpose()
+    }
+
+    /// The server with this id, if there is one, whoever's it is: for machinery that has been let in.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -253,15 +270,19 @@ impl Servers<'_> {
         row.map(Server::try_from).transpose()
     }
 
-    /// The server with this name (letter case does not count), if there is one.
+    /// The server with this name (letter case does not count), if it is within, as [`Servers::within`].
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn by_name(&self, name: &str) -> Result<Option<Server>, StoreError> {
-        let row = crate::server_rows::select_servers!("WHERE name = ?1", name)
-            .fetch_optional(&self.0.readers)
-            .await
-            .map_err(StoreError::during("reading a server by its name"))?;
+    pub async fn by_name(&self, within: Within, name: &str) -> Result<Option<Server>, StoreError> {
+        let row = crate::server_rows::select_servers!(
+            "WHERE name = ?1 AND (?2 IS NULL OR customer_id = ?2)",
+            name,
+            within::customer(within)
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading a server by its name"))?;
         row.map(Server::try_from).transpose()
     }
 

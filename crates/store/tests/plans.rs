@@ -112,13 +112,44 @@ async fn lists_that_walk_the_fleet_come_in_order_without_sorting() {
     connection.close().await.unwrap();
 }
 
+/// The name of the index in a part of a plan.
+fn index_of(plan: &str) -> &str {
+    let name = plan.split("INDEX ").nth(1).unwrap_or(plan);
+    name.split(' ').next().unwrap_or(name)
+}
+
+#[tokio::test]
+async fn a_customers_runs_come_in_order_without_sorting() {
+    let (_folder, mut connection) = filled().await;
+    let mut walks = 0;
+    for query in queries() {
+        if query.contains("FROM runs WHERE customer_id = ?1") && query.contains("OFFSET ?8") {
+            let plan = plan(&mut connection, &query).await;
+            assert!(
+                plan[0].contains("runs_by_customer (customer_id=?)"),
+                "{plan:#?}"
+            );
+            assert!(
+                !plan.iter().any(|line| line.contains("TEMP B-TREE")),
+                "{plan:#?}"
+            );
+            walks += 1;
+        }
+    }
+    assert_eq!(walks, 1);
+    connection.close().await.unwrap();
+}
+
 #[tokio::test]
 async fn finding_and_counting_read_an_index_and_not_the_rows() {
     let (_folder, mut connection) = filled().await;
     let check = async |connection: &mut SqliteConnection, beginning: &str, index: &str| {
+        // A query that names its index is about that one.
+        let other =
+            |query: &str| query.contains("INDEXED BY servers_") && !query.contains(index_of(index));
         let found: Vec<String> = queries()
             .into_iter()
-            .filter(|query| query.starts_with(beginning))
+            .filter(|query| query.starts_with(beginning) && !other(query))
             .collect();
         assert!(!found.is_empty(), "{beginning}");
         for query in found {
@@ -141,11 +172,34 @@ async fn finding_and_counting_read_an_index_and_not_the_rows() {
         "VIRTUAL TABLE",
     )
     .await;
-    check(
-        &mut connection,
-        "SELECT shown AS",
-        "USING COVERING INDEX servers_filter",
-    )
-    .await;
+    for index in ["servers_filter", "servers_within"] {
+        let covering = format!("USING COVERING INDEX {index}");
+        check(&mut connection, "SELECT shown AS", &covering).await;
+    }
+    // What is looked among a customer's is found along that customer's part of an index.
+    for (beginning, index) in [
+        (
+            "SELECT count(*) AS \"count!: i64\", json_group_array(rowid) AS \"rows!: String\" FROM servers INDEXED BY servers_within",
+            "USING COVERING INDEX servers_within (customer_id=?)",
+        ),
+        (
+            "SELECT count(*) AS \"count!: i64\" FROM servers WHERE customer_id",
+            "(customer_id=?)",
+        ),
+        (
+            "SELECT min(yunohost) AS \"value!: String\", count(*) AS \"count!: i64\"\n               FROM servers INDEXED BY servers_within",
+            "USING COVERING INDEX servers_within (customer_id=?)",
+        ),
+        (
+            "SELECT min(customer) AS",
+            "USING COVERING INDEX servers_within (customer_id=?)",
+        ),
+        (
+            "SELECT count(*) AS \"count!: i64\" FROM runs INDEXED BY runs_by_customer",
+            "USING COVERING INDEX runs_by_customer (customer_id=?)",
+        ),
+    ] {
+        check(&mut connection, beginning, index).await;
+    }
     connection.close().await.unwrap();
 }

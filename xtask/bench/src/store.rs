@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use towerify_domain::Within;
+use towerify_domain::id::{AccountId, CustomerId};
 use towerify_domain::server::ServerState;
 use towerify_store::{
     AppFilter, AppSort, Direction, FleetFilter, FleetSort, Store, StoreError, large_fleet,
@@ -31,8 +33,18 @@ pub fn measure(report: &mut Report) -> Outcome<()> {
         eprintln!("filling a store with 10,000 servers and 50,000 apps");
         large_fleet::fill(&store, 10_000, 5).await?;
         let first = report.timings.len();
-        servers(&store, report).await?;
-        apps(&store, report).await?;
+        servers(&store, "", Within::All, report).await?;
+        apps(&store, "", Within::All, report).await?;
+        let within = |customer| Within::Customer {
+            customer,
+            account: AccountId::from_uuid(uuid::Uuid::nil()),
+        };
+        let some = within(customer(&store, "Fondation Ormeau 19").await?);
+        servers(&store, "a customer's 50 ", some, report).await?;
+        apps(&store, "a customer's 250 ", some, report).await?;
+        eprintln!("giving all of it to one customer");
+        let all = within(large_fleet::give_all(&store).await?);
+        servers(&store, "a customer's 10,000 ", all, report).await?;
         store.close().await;
         let slowest = report.timings.iter().skip(first).max_by(|a, b| a.p99.total_cmp(&b.p99));
         if let Some((what, p99)) = slowest.map(|timing| (timing.what.clone(), timing.p99)) {
@@ -46,7 +58,13 @@ pub fn measure(report: &mut Report) -> Outcome<()> {
     })
 }
 
-async fn servers(store: &Store, report: &mut Report) -> Outcome<()> {
+/// The customer of this name.
+async fn customer(store: &Store, name: &str) -> Outcome<CustomerId> {
+    let known = store.customers().by_name(name).await?;
+    Ok(known.ok_or("the invented fleet has other customers")?.id)
+}
+
+async fn servers(store: &Store, whose: &str, within: Within, report: &mut Report) -> Outcome<()> {
     let all = FleetFilter::default;
     let text = |text: &str| FleetFilter {
         text: text.into(),
@@ -120,23 +138,28 @@ async fn servers(store: &Store, report: &mut Report) -> Outcome<()> {
     for (what, filter, sort, offset) in questions {
         let ask = async || {
             store
-                .fleet()
+                .fleet(within)
                 .page(&filter, sort, Direction::Ascending, offset, PAGE)
                 .await
                 .map(drop)
         };
         report
             .timings
-            .push(timed(format!("servers, {what}"), ask).await?);
+            .push(timed(format!("{whose}servers, {what}"), ask).await?);
     }
-    let ask = async || store.fleet().summary(large_fleet::noon()).await.map(drop);
+    let fleet = store.fleet(within);
+    let ask = async || fleet.summary(large_fleet::noon()).await.map(drop);
     report
         .timings
-        .push(timed("servers, figures above the list".to_owned(), ask).await?);
+        .push(timed(format!("{whose}servers, figures above the list"), ask).await?);
+    let ask = async || fleet.facets().await.map(drop);
+    report
+        .timings
+        .push(timed(format!("{whose}servers, what they can be filtered by"), ask).await?);
     Ok(())
 }
 
-async fn apps(store: &Store, report: &mut Report) -> Outcome<()> {
+async fn apps(store: &Store, whose: &str, within: Within, report: &mut Report) -> Outcome<()> {
     let all = AppFilter::default;
     let text = |text: &str| AppFilter {
         text: text.into(),
@@ -177,13 +200,13 @@ async fn apps(store: &Store, report: &mut Report) -> Outcome<()> {
         let ask = async || {
             store
                 .apps()
-                .page(&filter, sort, Direction::Ascending, offset, PAGE)
+                .page(within, &filter, sort, Direction::Ascending, offset, PAGE)
                 .await
                 .map(drop)
         };
         report
             .timings
-            .push(timed(format!("apps, {what}"), ask).await?);
+            .push(timed(format!("{whose}apps, {what}"), ask).await?);
     }
     Ok(())
 }

@@ -72,7 +72,11 @@ const ROOMS: &[Room] = &[
             "towerify-store",
             "towerify-runs",
         ],
-        tests_know: &["towerify-sandbox", "towerify-test-sshd"],
+        tests_know: &[
+            "towerify-sandbox",
+            "towerify-test-sshd",
+            "towerify-test-customers",
+        ],
     },
     // Its tests speak to it with the real client: that is what it is for.
     Room {
@@ -84,12 +88,20 @@ const ROOMS: &[Room] = &[
     Room {
         name: "towerify-cli",
         knows: &["towerify-core", "towerify-domain", "towerify-sandbox"],
-        tests_know: &["towerify-yunohost", "towerify-test-sshd"],
+        tests_know: &[
+            "towerify-yunohost",
+            "towerify-test-sshd",
+            "towerify-test-customers",
+        ],
     },
     Room {
         name: "towerify-desktop",
         knows: &["towerify-core", "towerify-domain", "towerify-sandbox"],
-        tests_know: &["towerify-ssh", "towerify-test-sshd"],
+        tests_know: &[
+            "towerify-ssh",
+            "towerify-test-sshd",
+            "towerify-test-customers",
+        ],
     },
     Room {
         name: "towerify-bench",
@@ -112,6 +124,17 @@ const ROOMS: &[Room] = &[
         knows: &[],
         tests_know: &[],
     },
+    // A workspace of two customers, written behind the core's back, for tests of who may do what.
+    Room {
+        name: "towerify-test-customers",
+        knows: &[
+            "towerify-core",
+            "towerify-domain",
+            "towerify-store",
+            "towerify-vault",
+        ],
+        tests_know: &[],
+    },
     Room {
         name: "xtask",
         knows: &[],
@@ -124,7 +147,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri", &["towerify-desktop"]),
     // The sandbox is the other end of the line.
     ("russh", &["towerify-ssh", "towerify-sandbox"]),
-    ("sqlx", &["towerify-store"]),
+    // The tests' customers are compared row by row, whatever tables there are.
+    ("sqlx", &["towerify-store", "towerify-test-customers"]),
     ("libsqlite3-sys", &["towerify-store"]),
     ("reqwest", &["towerify-driver"]),
     ("axum", &["towerify-sandbox"]),

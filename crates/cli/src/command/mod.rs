@@ -50,28 +50,37 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Customers(_) => {}
     }
     let opened = Opened::new(arguments, screen).await?;
-    let outcome = match &arguments.command {
-        Command::Servers(asked) => Box::pin(servers::carry_out(asked, &opened, screen)).await,
-        Command::Apps(asked) => Box::pin(apps::carry_out(asked, &opened, screen)).await,
-        Command::Users(asked) => Box::pin(users::carry_out(asked, &opened, screen)).await,
+    let outcome = in_workspace(&arguments.command, &opened, screen).await;
+    opened.close().await;
+    outcome
+}
+
+/// Does what is asked in an open workspace.
+pub async fn in_workspace(
+    command: &Command,
+    opened: &Opened,
+    screen: &Screen,
+) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Servers(asked) => Box::pin(servers::carry_out(asked, opened, screen)).await,
+        Command::Apps(asked) => Box::pin(apps::carry_out(asked, opened, screen)).await,
+        Command::Users(asked) => Box::pin(users::carry_out(asked, opened, screen)).await,
         Command::Permissions(asked) => {
-            Box::pin(permissions::carry_out(asked, &opened, screen)).await
+            Box::pin(permissions::carry_out(asked, opened, screen)).await
         }
-        Command::Provision(asked) => Box::pin(provision::carry_out(asked, &opened, screen)).await,
-        Command::Profiles(asked) => Box::pin(provision::profiles(asked, &opened, screen)).await,
-        Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, &opened, screen)).await,
-        Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, &opened, screen)).await,
-        Command::Runs(asked) => Box::pin(runs::carry_out(asked, &opened, screen)).await,
-        Command::Accounts(asked) => Box::pin(accounts::carry_out(asked, &opened, screen)).await,
-        Command::Customers(asked) => Box::pin(customers::carry_out(asked, &opened, screen)).await,
-        Command::Journal(asked) => Box::pin(journal::carry_out(asked, &opened, screen)).await,
+        Command::Provision(asked) => Box::pin(provision::carry_out(asked, opened, screen)).await,
+        Command::Profiles(asked) => Box::pin(provision::profiles(asked, opened, screen)).await,
+        Command::Fleet(asked) => Box::pin(fleet::carry_out(asked, opened, screen)).await,
+        Command::Schedules(asked) => Box::pin(schedules::carry_out(asked, opened, screen)).await,
+        Command::Runs(asked) => Box::pin(runs::carry_out(asked, opened, screen)).await,
+        Command::Accounts(asked) => Box::pin(accounts::carry_out(asked, opened, screen)).await,
+        Command::Customers(asked) => Box::pin(customers::carry_out(asked, opened, screen)).await,
+        Command::Journal(asked) => Box::pin(journal::carry_out(asked, opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(ExitCode::SUCCESS),
-    };
-    opened.close().await;
-    outcome
+    }
 }
 
 /// Before what can't be undone: a person types the thing's own name, or `--yes` was given.

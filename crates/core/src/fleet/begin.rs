@@ -160,8 +160,10 @@ async fn resolve<P: Named>(
     order: &FleetOrder,
     without_missing: bool,
 ) -> Result<Vec<Server>> {
-    let filter =
-        |filter: FleetFilter| async move { workspace.store(permit).fleet().ids(&filter).await };
+    let filter = |filter: FleetFilter| async move {
+        let fleet = workspace.store(permit).fleet(permit.within());
+        fleet.ids(&filter).await
+    };
     let ids = match &order.selection {
         FleetSelection::Servers { ids } => ids.clone(),
         FleetSelection::Tag { tag } => {

@@ -52,7 +52,11 @@ pub async fn forget_says(workspace: &Workspace, actor: &Actor, id: ServerId) -> 
         server: Some(id),
         ..RunFilter::default()
     };
-    let runs = store.runs().page(&filter, 0, 1).await?.total;
+    let runs = store
+        .runs()
+        .page(permit.within(), &filter, 0, 1)
+        .await?
+        .total;
     lost.push(Words::new(
         format!("Nothing of its {runs} runs and of the journal: they stay."),
         format!("Rien de ses {runs} opérations ni du journal : ils restent."),

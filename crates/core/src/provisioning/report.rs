@@ -29,7 +29,11 @@ pub async fn report(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<
     let permit = Permit::<may::ProvisionServer>::ask(actor)?;
     let missing = || AppError::not_found("run");
     let store = workspace.store(&permit);
-    let known = store.runs().get(run).await?.ok_or_else(missing)?;
+    let known = store
+        .runs()
+        .within(permit.within(), run)
+        .await?
+        .ok_or_else(missing)?;
     let Ok(Input::Provision { choices }) = serde_json::from_value(known.input.clone()) else {
         return Err(missing());
     };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use towerify_domain::{
-    Owner, Permit, Privilege,
+    Denied, Owner, Permit, Privilege,
     id::RunId,
     policy::{Named, may, scope_of},
     run::{RunState, StepState, Wish},
@@ -40,7 +40,9 @@ pub async fn pause(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<(
 pub async fn go_on(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<()> {
     let (permit, known) = known(workspace, actor, run).await?;
     let work = workspace.work(&permit);
-    let (server, plan) = plan_again(work, &known).await?;
+    let sees = Permit::<may::SeeRuns>::ask(actor)?;
+    work.reach.seals.require(&known)?;
+    let (server, plan) = plan_again(work, sees.within(), &known).await?;
     work.engine
         .go_on(run, Some(server.id), plan)
         .await
@@ -79,7 +81,8 @@ pub async fn retry(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<B
         ));
     }
     let work = workspace.work(&permit);
-    let (server, plan) = plan_again(work, &known).await?;
+    work.reach.seals.require(&known)?;
+    let (server, plan) = plan_again(work, permit.within(), &known).await?;
     match work.engine.retry(run, Some(server.id), plan).await {
         Ok(_) => {}
         Err(EngineError::OtherPlan(_)) if !needs_secret => {
@@ -107,7 +110,8 @@ pub async fn undo(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Be
     let (permit, known) = seen(workspace, actor, run).await?;
     require(actor, plans::needs(&known)?.0)?;
     let work = workspace.work(&permit);
-    let (server, plan) = plan_again(work, &known).await?;
+    work.reach.seals.require(&known)?;
+    let (server, plan) = plan_again(work, permit.within(), &known).await?;
     work.engine
         .undo(run, Some(server.id), plan)
         .await
@@ -128,8 +132,15 @@ pub async fn forget(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<
 }
 
 /// What this person may decide about a run as it stands.
-pub(super) fn can(actor: &Actor, run: &Run, steps: &[RunStep]) -> Can {
-    let own = Permit::<may::CancelRun>::ask(actor).is_ok_and(|permit| mine(&permit, run).is_ok());
+pub(super) fn can(
+    workspace: &Workspace,
+    permit: &Permit<may::SeeRuns>,
+    run: &Run,
+    steps: &[RunStep],
+) -> Can {
+    let actor = permit.actor();
+    let opens = workspace.reach(permit).seals.opens(run);
+    let own = Permit::<may::CancelRun>::ask(actor).is_ok_and(|permit| mine(&permit, run));
     let needs = plans::needs(run).ok();
     let may = needs.is_some_and(|(privilege, _)| scope_of(actor.role, privilege).is_some());
     let lacks_secret = needs.is_some_and(|(_, secret)| secret) && !run.has_secret;
@@ -144,14 +155,15 @@ pub(super) fn can(actor: &Actor, run: &Run, steps: &[RunStep]) -> Can {
     let there = run.server_id.is_some();
     Can {
         pause: own && !over && !paused && run.wish.is_none(),
-        go_on: own && there && (paused || run.wish == Some(Wish::Pause)),
+        go_on: own && there && opens && (paused || run.wish == Some(Wish::Pause)),
         cancel: own && !over && run.wish != Some(Wish::Cancel),
         retry: may
             && there
+            && opens
             && over
             && run.state != RunState::Done
             && (!lacks_secret || run.state == RunState::Unknown),
-        undo: may && there && (over || paused) && undoable,
+        undo: may && there && opens && (over || paused) && undoable,
         forget: own && over && run.has_secret,
     }
 }
@@ -162,19 +174,16 @@ async fn known(
     run: RunId,
 ) -> Result<(Permit<may::CancelRun>, Run)> {
     let permit = Permit::<may::CancelRun>::ask(actor)?;
-    let known = workspace.store(&permit).runs().get(run).await?;
-    let known = known.ok_or_else(|| AppError::not_found("run"))?;
-    mine(&permit, &known)?;
-    Ok((permit, known))
+    let runs = workspace.store(&permit).runs();
+    let known = runs.within(permit.within(), run).await?;
+    Ok((permit, known.ok_or_else(|| AppError::not_found("run"))?))
 }
 
-fn mine(permit: &Permit<may::CancelRun>, run: &Run) -> Result<()> {
-    permit
-        .require(Owner {
-            customer: None,
-            account: run.started_by,
-        })
-        .map_err(|_| AppError::not_found("run"))
+fn mine(permit: &Permit<may::CancelRun>, run: &Run) -> bool {
+    permit.covers(Owner {
+        customer: run.customer_id,
+        account: run.started_by,
+    })
 }
 
 async fn seen(
@@ -183,14 +192,20 @@ async fn seen(
     run: RunId,
 ) -> Result<(Permit<may::SeeRuns>, Run)> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
-    let known = workspace.store(&permit).runs().get(run).await?;
+    let runs = workspace.store(&permit).runs();
+    let known = runs.within(permit.within(), run).await?;
     Ok((permit, known.ok_or_else(|| AppError::not_found("run"))?))
 }
 
 fn require(actor: &Actor, privilege: Privilege) -> Result<()> {
     match scope_of(actor.role, privilege) {
         Some(_) => Ok(()),
-        None => Err(AppError::not_found("run")),
+        // The run itself is seen: nothing is told by saying who may.
+        None => Err(Denied {
+            role: actor.role,
+            privilege,
+        }
+        .into()),
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct About {
     pub(crate) secret: Option<Vec<u8>>,
     /// What must not stand in its trace: a JSON list of texts, sealed to the run.
     pub(crate) conceal: Option<Vec<u8>>,
+    /// The name of the key that both are sealed under.
+    pub(crate) sealed_under: String,
     /// The same for all runs that were begun together on many servers.
     pub(crate) batch: Option<Uuid>,
 }
@@ -67,6 +69,7 @@ impl Journal for StoreJournal {
             input: begun.about.input.clone(),
             secret: begun.about.secret.clone(),
             conceal: begun.about.conceal.clone(),
+            sealed_under: begun.about.sealed_under.clone(),
             state: RunState::Waiting,
             started_by: begun.about.account,
             started_name: begun.about.name.clone(),

@@ -1,13 +1,13 @@
 //! The list of runs, one run's page. Its trace is in `trace`.
 
 use towerify_domain::{
-    Permit,
+    Permit, Within,
     id::{FleetId, RunId},
     policy::may,
     run::{RunState, StepState},
 };
 use towerify_runs::Observation;
-use towerify_store::{Run, RunFilter, RunStep};
+use towerify_store::{Run, RunFilter, RunStep, Store};
 
 use crate::{
     Actor, AppError, Code, Result, Workspace,
@@ -16,6 +16,7 @@ use crate::{
         journal::problem_words,
         view::{Detail, ListQuery, Page, Row, StepView},
     },
+    servers::Veil,
 };
 
 /// The longest page of runs.
@@ -51,17 +52,18 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
     };
     let mut page = store
         .runs()
-        .page(&filter, query.offset.into(), limit.into())
+        .page(permit.within(), &filter, query.offset.into(), limit.into())
         .await?;
     if none {
         // States that are asked for, and are all on the other side of "open": an empty filter would let all through.
         (page.rows, page.total) = (Vec::new(), 0);
     }
-    let open = store.runs().open().await?.len();
+    let open = store.runs().open_count(permit.within()).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
     for run in page.rows {
         let steps = store.run_steps().of(run.id).await?;
-        rows.push(row(run, &steps));
+        let veil = veil(store, permit.within(), &run).await?;
+        rows.push(row(&permit, run, &steps, &veil));
     }
     Ok(Page {
         total: u32::try_from(page.total).unwrap_or(u32::MAX),
@@ -79,16 +81,18 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
     let store = workspace.store(&permit);
     let run = store
         .runs()
-        .get(id)
+        .within(permit.within(), id)
         .await?
         .ok_or_else(|| AppError::not_found("run"))?;
+    let veil = veil(store, permit.within(), &run).await?;
     let steps = store.run_steps().of(id).await?;
     let trace_lines = store.run_trace().last(id).await?;
     let happened = run.error_message.as_deref().map(problem_words);
-    let can = decide::can(actor, &run, &steps);
-    let row = row(run, &steps);
+    let happened = happened.map(|words| veil.words(words));
+    let can = decide::can(workspace, &permit, &run, &steps);
+    let row = row(&permit, run, &steps, &veil);
     let aftermath = aftermath::of_run(row.state, row.error.as_ref(), happened, &steps);
-    let steps = steps.into_iter().map(step).collect();
+    let steps = steps.into_iter().map(|known| step(known, &veil)).collect();
     Ok(Detail {
         row,
         steps,
@@ -98,7 +102,21 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
     })
 }
 
-fn row(run: Run, steps: &[RunStep]) -> Row {
+/// What is hidden in what is said of a run.
+pub(super) async fn veil(store: &Store, within: Within, run: &Run) -> Result<Veil> {
+    let server = match run.server_id.filter(|_| within != Within::All) {
+        Some(id) => store.servers().get(id).await?,
+        None => None,
+    };
+    Veil::over(
+        store,
+        within,
+        server.and_then(|server| server.jump_server_id),
+    )
+    .await
+}
+
+fn row(permit: &Permit<may::SeeRuns>, run: Run, steps: &[RunStep], veil: &Veil) -> Row {
     let over = |step: &&RunStep| matches!(step.state, StepState::Done | StepState::Already);
     let error = run.error_code.as_deref().map(|code| {
         let words = run
@@ -106,7 +124,7 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
             .as_deref()
             .map(problem_words)
             .unwrap_or_default();
-        let mut error = AppError::new(code_named(code), words.en);
+        let mut error = AppError::new(code_named(code), veil.text(&words.en));
         error.run = Some(run.id);
         error
     });
@@ -116,7 +134,10 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
         title: run.title,
         server: run.server_id,
         server_name: run.server_name,
-        fleet: run.batch_id.map(FleetId::from_uuid),
+        fleet: run
+            .batch_id
+            .filter(|_| permit.within() == Within::All)
+            .map(FleetId::from_uuid),
         state: run.state,
         wish: run.wish,
         percent: run.progress,
@@ -129,7 +150,7 @@ fn row(run: Run, steps: &[RunStep]) -> Row {
     }
 }
 
-fn step(step: RunStep) -> StepView {
+fn step(step: RunStep, veil: &Veil) -> StepView {
     let observation: Option<Observation> = step
         .observation
         .and_then(|seen| serde_json::from_value(seen).ok());
@@ -139,7 +160,7 @@ fn step(step: RunStep) -> StepView {
         state: step.state,
         attempt: step.attempt.into(),
         can_undo: step.can_undo,
-        observation: observation.map(|seen| seen.words),
+        observation: observation.map(|seen| veil.words(seen.words)),
         started_at: step.started_at,
         ended_at: step.ended_at,
     }

@@ -91,15 +91,13 @@ impl MakeChange {
     }
 
     async fn secret(&self) -> Result<Option<SecretString>> {
-        let sealed = self.reach.store.runs().secret(self.run).await?;
-        sealed
-            .map(|sealed| {
-                Ok(self
-                    .reach
-                    .sealer
-                    .open_text(NewRun::place(self.run), &sealed)?)
-            })
-            .transpose()
+        let runs = self.reach.store.runs();
+        let (Some(sealed), Some(run)) = (runs.secret(self.run).await?, runs.get(self.run).await?)
+        else {
+            return Ok(None);
+        };
+        let sealer = self.reach.seals.under(&run.sealed_under)?;
+        Ok(Some(sealer.open_text(NewRun::place(self.run), &sealed)?))
     }
 
     fn done(&self, context: &Context, finished: &Finished) -> Observation {

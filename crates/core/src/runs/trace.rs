@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use towerify_domain::{
-    Language, Permit, Words,
+    Language, Permit, Within, Words,
     id::RunId,
     policy::may,
     run::{RunState, TraceLine},
@@ -14,7 +14,11 @@ use towerify_store::{Run, RunStep, Store, TraceFilter};
 
 use crate::{
     Actor, AppError, Result, Workspace,
-    runs::view::{TracePage, TraceQuery},
+    runs::{
+        list::veil,
+        view::{TracePage, TraceQuery},
+    },
+    servers::Veil,
 };
 
 /// The longest page of a trace.
@@ -33,12 +37,13 @@ pub async fn trace(
 ) -> Result<TracePage> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    run(store, id).await?;
+    let (_, veil) = run(store, permit.within(), id).await?;
     let total = store.run_trace().last(id).await?;
     let lines = store
         .run_trace()
         .page(id, from.max(1), length(limit))
         .await?;
+    let lines = lines.into_iter().map(|line| veiled(line, &veil)).collect();
     Ok(TracePage { total, lines })
 }
 
@@ -54,7 +59,7 @@ pub async fn search(
 ) -> Result<TracePage> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    run(store, id).await?;
+    let (_, veil) = run(store, permit.within(), id).await?;
     let filter = TraceFilter {
         text: query.text,
         step: query.step,
@@ -64,6 +69,7 @@ pub async fn search(
         .run_trace()
         .search(id, &filter, query.offset, length(query.limit))
         .await?;
+    let lines = lines.into_iter().map(|line| veiled(line, &veil)).collect();
     Ok(TracePage { total, lines })
 }
 
@@ -75,7 +81,7 @@ pub async fn search(
 pub async fn export(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<String> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
     let store = workspace.store(&permit);
-    let run = run(store, id).await?;
+    let (run, veil) = run(store, permit.within(), id).await?;
     let steps = store.run_steps().of(id).await?;
     let mut lines = Vec::new();
     let mut next = 1;
@@ -86,12 +92,22 @@ pub async fn export(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<S
         lines.extend(page);
     }
     let language = workspace.reach(&permit).language();
-    Ok(text(&run, &steps, &lines, language))
+    Ok(veil.text(&text(&run, &steps, &lines, language)))
 }
 
-async fn run(store: &Store, id: RunId) -> Result<Run> {
-    let run = store.runs().get(id).await?;
-    run.ok_or_else(|| AppError::not_found("run"))
+/// The run, and what is hidden in what it says.
+async fn run(store: &Store, within: Within, id: RunId) -> Result<(Run, Veil)> {
+    let run = store.runs().within(within, id).await?;
+    let run = run.ok_or_else(|| AppError::not_found("run"))?;
+    let veil = veil(store, within, &run).await?;
+    Ok((run, veil))
+}
+
+fn veiled(line: TraceLine, veil: &Veil) -> TraceLine {
+    TraceLine {
+        text: veil.text(&line.text),
+        ..line
+    }
 }
 
 fn length(limit: u32) -> u32 {

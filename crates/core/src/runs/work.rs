@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use towerify_domain::{
-    Permit,
+    Permit, Within,
     id::{RunId, ServerId},
     policy::{Named, may},
     run::{RunKind, RunState},
@@ -131,7 +131,8 @@ pub(crate) async fn begin_plan<P: Named>(
         batch,
     } = wanted;
     let work = workspace.work(permit);
-    let sealer = &workspace.reach(permit).sealer;
+    let seals = &workspace.reach(permit).seals;
+    let sealer = seals.new_ones()?;
     let (secret, conceal) = match secret {
         Some(Needed { secret, conceal }) => (
             Some(sealer.seal_text(NewRun::place(run), &secret)?),
@@ -154,6 +155,7 @@ pub(crate) async fn begin_plan<P: Named>(
         input,
         secret,
         conceal: sealed,
+        sealed_under: seals.name().to_owned(),
         batch,
     };
     note(
@@ -182,10 +184,14 @@ pub(crate) async fn begin_plan<P: Named>(
     Ok(Begun { run })
 }
 
-/// Takes up every run that was left open and is not paused: what was in flight is looked for on its server. Forgets the
-/// secrets of runs that were not retried for long, and packs the traces of those that are over.
+/// Takes up every run that was left open and is not paused, as far as this account may carry it on: what was in flight is
+/// looked for on its server. A customer's administrator carries on what they began themselves; an administrator, all. Forgets
+/// the secrets of runs that were not retried for long, and packs the traces of those that are over.
 pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
-    let permit = Permit::<may::SeeRuns>::ask(workspace.actor())?;
+    let Ok(permit) = Permit::<may::SeeRuns>::ask(workspace.actor()) else {
+        return Ok(());
+    };
+    let account = permit.actor().account;
     let work = workspace.work(&permit);
     let runs = work.reach.store.runs();
     runs.forget_secrets(now() - SECRET_KEPT).await?;
@@ -193,18 +199,20 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
         work.reach.store.run_trace().pack(run).await?;
     }
     for run in runs.open().await? {
-        if run.state == RunState::Paused {
+        let own = run.started_by == Some(account);
+        let theirs = permit.within() == Within::All || own;
+        if run.state == RunState::Paused || !theirs || !work.reach.seals.opens(&run) {
             continue;
         }
-        if let Err(error) = resume(work, &run).await {
+        if let Err(error) = resume(work, permit.within(), &run).await {
             tracing::warn!(run = %run.id, %error, "an open run could not be taken up");
         }
     }
     Ok(())
 }
 
-async fn resume(work: &Work, run: &Run) -> Result<()> {
-    let (server, plan) = plan_again(work, run).await?;
+async fn resume(work: &Work, within: Within, run: &Run) -> Result<()> {
+    let (server, plan) = plan_again(work, within, run).await?;
     work.engine
         .resume(run.id, Some(server.id), plan)
         .await
@@ -212,21 +220,22 @@ async fn resume(work: &Work, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// The plan of a run that was begun before, and its server.
-pub(super) async fn plan_again(work: &Work, run: &Run) -> Result<(Server, Plan)> {
+/// The plan of a run that was begun before, and its server, which must be within: it may have become another's since.
+pub(super) async fn plan_again(work: &Work, within: Within, run: &Run) -> Result<(Server, Plan)> {
     let gone = || AppError::not_found("server");
     let reach = &work.reach;
     let server = reach
         .store
         .servers()
-        .get(run.server_id.ok_or_else(gone)?)
+        .within(within, run.server_id.ok_or_else(gone)?)
         .await?
         .ok_or_else(gone)?;
     let plan = plans::plan_of(reach, run, &server)?;
     let conceal = match reach.store.runs().conceal(run.id).await? {
         Some(sealed) => {
             let texts = reach
-                .sealer
+                .seals
+                .under(&run.sealed_under)?
                 .open_text(NewRun::conceal_place(run.id), &sealed)?;
             serde_json::from_str::<Vec<SecretString>>(texts.expose_secret())
                 .map_err(|_| plans::unreadable())?
@@ -243,14 +252,16 @@ pub(super) async fn plan_again(work: &Work, run: &Run) -> Result<(Server, Plan)>
 /// [`Code::NotFound`]; [`Code::OutcomeUnknown`] when the workspace closes first.
 pub async fn wait(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<RunState> {
     let permit = Permit::<may::SeeRuns>::ask(actor)?;
+    let runs = workspace.store(&permit).runs();
+    let known = runs.within(permit.within(), run).await?;
+    let known = known.ok_or_else(|| AppError::not_found("run"))?;
     if let Some(handle) = workspace.work(&permit).engine.handle(run) {
         let end = handle.ended().await.map_err(engine_error)?;
         return Ok(end.state);
     }
-    let known = workspace.store(&permit).runs().get(run).await?;
-    known
-        .map(|known| known.state)
-        .ok_or_else(|| AppError::not_found("run"))
+    // It may have ended between the two looks.
+    let known = runs.get(run).await?.unwrap_or(known);
+    Ok(known.state)
 }
 
 /// Puts away what a run that is over no longer needs.

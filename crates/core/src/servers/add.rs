@@ -71,7 +71,12 @@ pub(crate) async fn add_unread(
     };
     let checked = Checked::of(&new)?;
     let store = workspace.store(&permit);
-    if store.servers().by_name(&checked.name).await?.is_some() {
+    if store
+        .servers()
+        .by_name(permit.within(), &checked.name)
+        .await?
+        .is_some()
+    {
         return Err(exists(&checked.name));
     }
     let offered = accepted_key(workspace, actor, &new).await?;

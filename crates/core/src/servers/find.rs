@@ -1,7 +1,7 @@
 //! Finding one server. What belongs to another customer and what does not exist answer alike.
 
 use towerify_domain::{
-    Owner, Permit,
+    Permit,
     id::ServerId,
     policy::{Named, may},
 };
@@ -18,13 +18,9 @@ pub async fn find(workspace: &Workspace, actor: &Actor, name_or_id: &str) -> Res
     if let Ok(id) = name_or_id.parse::<ServerId>() {
         return Ok(server_of(workspace, &permit, id).await?.id);
     }
-    let server = workspace
-        .store(&permit)
-        .servers()
-        .by_name(name_or_id)
-        .await?;
+    let servers = workspace.store(&permit).servers();
+    let server = servers.by_name(permit.within(), name_or_id).await?;
     let server = server.ok_or_else(|| AppError::not_found("server").with("server", name_or_id))?;
-    owned(&permit, &server)?;
     Ok(server.id)
 }
 
@@ -34,19 +30,7 @@ pub(crate) async fn server_of<P: Named>(
     permit: &Permit<P>,
     id: ServerId,
 ) -> Result<Server> {
-    let server = workspace
-        .store(permit)
-        .servers()
-        .get(id)
-        .await?
-        .ok_or_else(|| AppError::not_found("server"))?;
-    owned(permit, &server)?;
-    Ok(server)
-}
-
-/// A server is its customer's; without one, the provider's own.
-fn owned<P: Named>(permit: &Permit<P>, server: &Server) -> Result<()> {
-    permit
-        .require(Owner::customer(server.customer_id))
-        .map_err(|_| AppError::not_found("server"))
+    let servers = workspace.store(permit).servers();
+    let server = servers.within(permit.within(), id).await?;
+    server.ok_or_else(|| AppError::not_found("server"))
 }

@@ -1,13 +1,20 @@
 //! The fleet's list.
 
 use chrono::Duration;
-use towerify_domain::{Permit, policy::may, server::ServerState};
+use towerify_domain::{
+    Permit,
+    policy::{Named, may},
+    server::ServerState,
+};
 use towerify_store::{Direction, FleetFilter, FleetSort, Run, Server, Store};
 
 use crate::{
     Actor, Result, Workspace,
     clock::now,
-    servers::view::{Facet, ListQuery, Page, Reason, Row, RunBrief, Sort, StateCount},
+    servers::{
+        Veil,
+        view::{Facet, ListQuery, Page, Reason, Row, RunBrief, Sort, StateCount},
+    },
 };
 
 /// A certificate that ends within so many days is counted in the head of the list, and puts its server to watch.
@@ -23,7 +30,7 @@ const MOST_ROWS: u32 = 1_000;
 pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Result<Page> {
     let permit = Permit::<may::SeeServers>::ask(actor)?;
     let store = workspace.store(&permit);
-    let fleet = store.fleet();
+    let fleet = store.fleet(permit.within());
     let filter = FleetFilter {
         text: query.text,
         states: query.states,
@@ -55,7 +62,7 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
     )?;
     let mut rows = Vec::with_capacity(page.rows.len());
     for server in page.rows {
-        rows.push(row(store, server).await?);
+        rows.push(row(store, &permit, server).await?);
     }
     Ok(Page {
         total: count(page.total),
@@ -79,14 +86,21 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
 }
 
 /// A server as lists show it, with the run that covers it.
-pub(super) async fn row(store: &Store, server: Server) -> Result<Row> {
+pub(super) async fn row<P: Named>(
+    store: &Store,
+    permit: &Permit<P>,
+    server: Server,
+) -> Result<Row> {
     let run = match server.run_id {
-        Some(id) => match store.runs().get(id).await? {
+        Some(id) => match store.runs().within(permit.within(), id).await? {
             Some(run) => Some(run_brief(store, run).await?),
             None => None,
         },
         None => None,
     };
+    let explained = server.reasons.iter().any(|known| known.text.is_some());
+    let jump = server.jump_server_id.filter(|_| explained);
+    let veil = Veil::over(store, permit.within(), jump).await?;
     let today = now();
     Ok(Row {
         id: server.id,
@@ -101,7 +115,7 @@ pub(super) async fn row(store: &Store, server: Server) -> Result<Row> {
             .map(|known| Reason {
                 words: known.reason.words(),
                 reason: known.reason,
-                detail: known.text,
+                detail: known.text.map(|text| veil.text(&text)),
             })
             .collect(),
         since: (server.state != ServerState::ToDo).then_some(server.state_since),

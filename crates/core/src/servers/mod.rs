@@ -9,6 +9,7 @@ mod list;
 mod page;
 mod refresh;
 mod ssh_config;
+mod veil;
 mod view;
 
 pub use add::add;
@@ -23,4 +24,5 @@ pub use page::{detail, diagnosis, domains, operations, services};
 pub use refresh::refresh;
 pub(crate) use refresh::{can_upgrade, read_again, refresh_in_background, snapshot};
 pub use ssh_config::ssh_config_hosts;
+pub(crate) use veil::Veil;
 pub use view::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use towerify_domain::{
-    Permit,
+    Permit, Within,
     id::ServerId,
     policy::{Named, may},
     text,
@@ -45,6 +45,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
     let runs = store
         .runs()
         .page(
+            permit.within(),
             &RunFilter {
                 server: Some(id),
                 ..RunFilter::default()
@@ -87,7 +88,10 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
         port: server.port,
         user: server.user.clone(),
         login: LoginKind::named(&server.login),
-        jump: server.jump_server_id,
+        // How the provider reaches it is the provider's.
+        jump: server
+            .jump_server_id
+            .filter(|_| permit.within() == Within::All),
         host_keys: pinned_keys(workspace, &permit, id).await?,
         facts,
         snapshots: snapshots
@@ -100,7 +104,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
         counts,
         added_at: server.created_at,
         last_tried: server.last_tried,
-        row: row(store, server).await?,
+        row: row(store, &permit, server).await?,
     })
 }
 

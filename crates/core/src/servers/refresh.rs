@@ -57,7 +57,7 @@ pub async fn refresh(workspace: &Workspace, actor: &Actor, selection: Selection)
         Selection::All => {
             workspace
                 .store(&permit)
-                .fleet()
+                .fleet(permit.within())
                 .ids(&FleetFilter::default())
                 .await?
         }

@@ -181,7 +181,7 @@ impl Fleet {
     async fn read<P: Named>(workspace: &Workspace, permit: &Permit<P>) -> Result<Self> {
         let page = workspace
             .store(permit)
-            .fleet()
+            .fleet(permit.within())
             .page(
                 &FleetFilter::default(),
                 FleetSort::Name,

@@ -38,7 +38,7 @@ use crate::{
     connections::Connections,
     fleet::{MOST_AT_ONCE, ServerCrew},
     preferences::{self, Preferences},
-    runs::Work,
+    runs::{Seals, Work},
     schedules::Timer,
     workspace::hold::Hold,
 };
@@ -51,6 +51,8 @@ pub(crate) struct Reach {
     pub(crate) sealer: Arc<Sealer>,
     /// The keys of the account that is open: [`HeldKeys::sealer`] seals under the one of a name.
     pub(crate) keys: Arc<HeldKeys>,
+    /// What seals the secrets of runs.
+    pub(crate) seals: Seals,
     pub(crate) connections: Arc<Connections>,
     pub(crate) events: Events,
     pub(crate) spoken: Spoken,
@@ -108,7 +110,10 @@ impl Workspace {
                 name: self.actor.name.clone(),
                 role: self.actor.role,
             },
-            exercise: self.exercise.clone().map(Box::new),
+            // Whoever adds no server is not shown how one is reached.
+            exercise: Permit::<may::AddServer>::ask(&self.actor)
+                .ok()
+                .and_then(|_| self.exercise.clone().map(Box::new)),
         }
     }
 

@@ -8,8 +8,9 @@ use std::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use towerify_domain::{
-    Actor,
+    Actor, Permit, Within,
     id::{AccountId, EntryId, WorkspaceId},
+    policy::may,
 };
 use towerify_store::{Account, NewEntry, Store, StoreError};
 use towerify_vault::{
@@ -23,7 +24,7 @@ use crate::{
     clock::{new_id, now},
     connections::Connections,
     error::{AppError, Code, FieldProblem, blocking},
-    runs::Work,
+    runs::{Seals, Work},
     schedules::Timer,
     workspace::{
         Entry, Exercise, KnownWorkspace, Reach, Status, WayIn, entry,
@@ -412,14 +413,16 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     let connections = Arc::new(Connections::new(
         store.clone(),
         Arc::clone(&sealer),
+        Permit::<may::SeeServers>::ask(&actor)
+            .map_or(Within::Account(actor.account), |permit| permit.within()),
         program.patience().clone(),
         program.spoken().clone(),
     ));
     let preferences = crate::preferences::of_account(&store, actor.account).await?;
-    let administers = keys.held().any(|name| name == ENDORSING);
     let keys = Arc::new(HeldKeys::new(folder.join("keys.json"), keys));
     let reach = Reach {
         store,
+        seals: Seals::new(Arc::clone(&keys), &actor),
         keys,
         sealer,
         connections,
@@ -440,11 +443,9 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         timer: Mutex::default(),
         hold: Mutex::new(Some(hold)),
     });
-    // What administrators left open is gone on with by those who hold their keys.
-    if administers {
-        crate::runs::take_up(&workspace).await?;
-        crate::fleet::take_up(&workspace).await?;
-        workspace.keep_time(Timer::start(&workspace).await);
-    }
+    // Each looks at what this account may go on with.
+    crate::runs::take_up(&workspace).await?;
+    crate::fleet::take_up(&workspace).await?;
+    workspace.keep_time(Timer::start(&workspace).await);
     Ok(workspace)
 }

@@ -9,7 +9,14 @@ async fn apps_are_found_across_the_fleet_by_any_part_of_their_words() {
     let check = async |filter: AppFilter, expected: &[(&str, &str)]| {
         let page = store
             .apps()
-            .page(&filter, AppSort::Label, Direction::Ascending, 0, 10)
+            .page(
+                Within::All,
+                &filter,
+                AppSort::Label,
+                Direction::Ascending,
+                0,
+                10,
+            )
             .await
             .unwrap();
         let found: Vec<_> = page
@@ -58,7 +65,7 @@ async fn apps_are_found_across_the_fleet_by_any_part_of_their_words() {
         .await
         .unwrap();
     check(text("gitlab"), &[]).await;
-    let counts = store.apps().manifests().await.unwrap();
+    let counts = store.apps().manifests(Within::All).await.unwrap();
     assert_eq!(
         (counts[0].manifest.as_str(), counts[0].count),
         ("nextcloud", 3)
@@ -73,7 +80,14 @@ async fn a_text_finds_the_apps_that_a_reader_would_find_however_short() {
     let page = async |filter: &AppFilter| {
         store
             .apps()
-            .page(filter, AppSort::Label, Direction::Ascending, 0, 5_000)
+            .page(
+                Within::All,
+                filter,
+                AppSort::Label,
+                Direction::Ascending,
+                0,
+                5_000,
+            )
             .await
             .unwrap()
     };

@@ -11,6 +11,7 @@ mod servers;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
+use towerify_domain::Within;
 use towerify_domain::id::{CustomerId, HostKeyId, ServerId};
 use towerify_domain::server::{Reason, ServerState};
 use towerify_store::{
@@ -165,12 +166,12 @@ async fn names(
     direction: Direction,
 ) -> Vec<String> {
     let page = store
-        .fleet()
+        .fleet(Within::All)
         .page(filter, sort, direction, 0, 100)
         .await
         .unwrap();
     assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap());
-    let mut ids = store.fleet().ids(filter).await.unwrap();
+    let mut ids = store.fleet(Within::All).ids(filter).await.unwrap();
     let mut listed: Vec<_> = page.rows.iter().map(|row| row.id).collect();
     ids.sort();
     listed.sort();
@@ -427,7 +428,7 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
             loop {
                 let offset = i64::try_from(seen.len()).unwrap();
                 let page = store
-                    .fleet()
+                    .fleet(Within::All)
                     .page(&filter, sort, Direction::Descending, offset, 333)
                     .await
                     .unwrap();
@@ -450,7 +451,7 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
 async fn the_summary_and_the_facets_count_what_is_there() {
     let (_folder, store) = tour_et_cie().await;
     let summary = store
-        .fleet()
+        .fleet(Within::All)
         .summary(noon() + TimeDelta::days(3))
         .await
         .unwrap();
@@ -472,7 +473,7 @@ async fn the_summary_and_the_facets_count_what_is_there() {
             (ServerState::ToDo, 1)
         ]
     );
-    let facets = store.fleet().facets().await.unwrap();
+    let facets = store.fleet(Within::All).facets().await.unwrap();
     let pairs = |facets: Vec<towerify_store::Facet>| {
         facets
             .into_iter()
@@ -504,7 +505,7 @@ async fn few_or_many_are_counted_as_they_are_by_tag_and_without() {
     rare.id = id(1);
     store.servers().insert(&rare).await.unwrap();
     let all = store
-        .fleet()
+        .fleet(Within::All)
         .page(
             &FleetFilter::default(),
             FleetSort::Name,
@@ -541,7 +542,7 @@ async fn few_or_many_are_counted_as_they_are_by_tag_and_without() {
             .map(|server| server.name.as_str())
             .collect();
         let page = store
-            .fleet()
+            .fleet(Within::All)
             .page(&filter, FleetSort::Name, Direction::Ascending, 0, 5_000)
             .await
             .unwrap();

@@ -128,7 +128,7 @@ async fn names_are_unlike_each_other_and_a_jump_server_stays_while_it_is_needed(
     store.servers().update(id(1), &edit).await.unwrap();
     let found = store
         .servers()
-        .by_name("Glycines-Principal")
+        .by_name(Within::All, "Glycines-Principal")
         .await
         .unwrap()
         .unwrap();
@@ -140,7 +140,10 @@ async fn names_are_unlike_each_other_and_a_jump_server_stays_while_it_is_needed(
         text: "nord".into(),
         ..FleetFilter::default()
     };
-    assert_eq!(store.fleet().ids(&by_tag).await.unwrap(), [id(1)]);
+    assert_eq!(
+        store.fleet(Within::All).ids(&by_tag).await.unwrap(),
+        [id(1)]
+    );
     store.close().await;
 }
 

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use towerify_domain::id::{AccountId, RunId, ServerId};
 use towerify_domain::run::{RunKind, RunState, Sign, StepState, TRACE_LINES_MAX, Way, Wish};
 use towerify_domain::server::ServerState;
-use towerify_domain::{Role, Words};
+use towerify_domain::{Role, Within, Words};
 use towerify_store::{
     Account, Catalogue, NewRun, NewTraceLine, RunEnd, RunFilter, RunStep, Store, StoreError,
     TRACE_CUT, TraceFilter, large_fleet,
@@ -83,6 +83,7 @@ fn run(n: u128, server: Option<ServerId>) -> NewRun {
         input: serde_json::json!({ "username": "ines.calvet" }),
         secret: Some(vec![1, 2, 3]),
         conceal: Some(vec![4, 5]),
+        sealed_under: "administrator".into(),
         state: RunState::Running,
         started_by: camille(),
         started_name: "Camille Morvan".into(),
@@ -188,7 +189,11 @@ async fn runs_are_listed_the_newest_first_by_state_and_server_and_outlive_their_
         store.runs().end(run_id(n), &done(noon())).await.unwrap();
     }
     let check = async |filter: RunFilter, expected: &[u128]| {
-        let page = store.runs().page(&filter, 0, 10).await.unwrap();
+        let page = store
+            .runs()
+            .page(Within::All, &filter, 0, 10)
+            .await
+            .unwrap();
         let ids: Vec<_> = page
             .rows
             .iter()
@@ -357,7 +362,11 @@ async fn runs_are_found_by_what_they_are_for() {
             server,
             ..RunFilter::default()
         };
-        let page = store.runs().page(&filter, 0, 10).await.unwrap();
+        let page = store
+            .runs()
+            .page(Within::All, &filter, 0, 10)
+            .await
+            .unwrap();
         assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap());
         page.rows.iter().map(|run| run.id).collect::<Vec<_>>()
     };

@@ -1,0 +1,166 @@
+//! How each subcommand is called: with words that are in order, about a thing that is one's own, another's, or nowhere. A
+//! subcommand that is not here fails the tests.
+
+use towerify_test_customers::Runs;
+use uuid::Uuid;
+
+/// The thing that a call is about.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// A server, as it is named on the command line.
+    pub server: String,
+    /// The word that stands in the names of the users, apps and domains on it.
+    pub marker: String,
+    /// Runs on it.
+    pub runs: Runs,
+    /// Fleet runs: one that is over, one that is paused.
+    pub fleets: [Uuid; 2],
+    /// A schedule.
+    pub schedule: String,
+    /// Another number each time.
+    pub n: usize,
+    /// A folder to write into, with a file `password`.
+    pub folder: String,
+    /// A customer's name.
+    pub customer: String,
+    /// An account of theirs.
+    pub account: String,
+    /// Another account of theirs, that nobody needs any more.
+    pub guest: String,
+}
+
+/// The words of a subcommand (`users list`); `None` where nobody said how it is called.
+pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
+    let Thing {
+        server,
+        marker,
+        runs,
+        fleets,
+        schedule,
+        n,
+        folder,
+        customer,
+        account,
+        guest,
+    } = thing;
+    let new_password = format!("--new-password-file={folder}/same");
+    let confirmation = format!("--confirmation-file={folder}/password");
+    let user = format!("{marker}.user");
+    let main = format!("{marker}.main");
+    let password = format!("--user-password-file={folder}/password");
+    let new = format!("neuf{n}");
+    let (paused, failed, done) = (
+        runs.paused.to_string(),
+        runs.failed.to_string(),
+        runs.done.to_string(),
+    );
+    let fleets = fleets.map(|fleet| fleet.to_string());
+    let on = ["--server", server];
+    let change = |words: &[&str]| -> Option<Vec<String>> {
+        let change: Vec<&str> = match *words.last()? {
+            "refresh" | "upgrade-apps" | "diagnose" => vec![],
+            "upgrade-app" | "remove-app" => vec![marker],
+            "restart-service" => vec!["nginx"],
+            "give-access" | "take-access" => vec![&main, &user],
+            "create-user" => vec![&new, "--fullname", "Neuve", &password],
+            "delete-user" => vec![&user],
+            _ => return None,
+        };
+        Some(change.into_iter().map(str::to_owned).collect())
+    };
+    let path: Vec<&str> = subcommand.split(' ').collect();
+    let after: Vec<&str> = match path.as_slice() {
+        ["accounts", "list" | "me"] | ["customers", "list"] => vec![],
+        ["accounts", "recovery-key", "drop"] | ["accounts", "keyring", _] => vec![],
+        ["accounts", "create"] => {
+            vec![
+                &new,
+                "--role",
+                "end-user",
+                "--customer",
+                customer,
+                &new_password,
+            ]
+        }
+        ["accounts", "rename"] => vec![account, &new],
+        ["accounts", "disable" | "enable"] | ["accounts", "totp", "reset"] => vec![account],
+        ["accounts", "delete"] => vec![guest, "--yes"],
+        ["accounts", "reset-password"] => vec![account, &new_password],
+        ["accounts", "password"] => vec![&new_password],
+        ["accounts", "totp", _] | ["accounts", "recovery-key", "new"] => vec![&confirmation],
+        ["customers", "create"] => vec![&new],
+        ["servers", "list"] | ["runs", "list"] | ["fleet", "list"] => vec![],
+        ["schedules", "list" | "missed"] | ["profiles", "list"] | ["journal", "list" | "check"] => {
+            vec![]
+        }
+        ["servers", "add"] => vec![&new, "--address", "127.64.0.9", "--port", "9"],
+        ["servers", "import-ssh"] => vec!["--dry-run"],
+        ["servers", "show" | "refresh"] => vec![server],
+        ["servers", "api"] => vec![server, "on"],
+        ["servers", "disconnect" | "forget"] => vec![server, "--yes"],
+        ["apps", "list" | "catalogue"] => vec![server],
+        ["apps", "questions" | "install"] => vec![server, "hextris"],
+        ["apps", "upgrade"] => vec![server, marker],
+        ["apps", "remove"] => vec![server, marker, "--yes"],
+        ["users", "list"] | ["permissions", "list"] => vec![server],
+        ["users", "create"] => vec![server, &new, "--fullname", "Neuve", &password],
+        ["users", "update"] => vec![server, &user, "--fullname", "Autre"],
+        ["users", "delete"] => vec![server, &user, "--yes"],
+        ["permissions", "add" | "remove"] => vec![server, &main, &user],
+        ["provision"] => {
+            let new = [
+                "--address",
+                "127.64.0.9",
+                "--port",
+                "9",
+                "--domain",
+                "neuf.example",
+            ];
+            [
+                &[thing.server.as_str()][..],
+                &new,
+                &["--admin", "camille", "--no-dns", "--plan"],
+            ]
+            .concat()
+        }
+        ["profiles", "delete"] => vec![schedule],
+        ["runs", "show" | "follow" | "trace" | "report"] => vec![&done],
+        ["runs", "pause" | "resume" | "cancel"] => vec![&paused],
+        ["runs", "retry"] => vec![&failed],
+        ["runs", "undo"] => vec![&failed, "--yes"],
+        ["fleet", "show" | "retry"] => vec![&fleets[0]],
+        ["fleet", "pause" | "resume" | "cancel"] => vec![&fleets[1]],
+        ["schedules", "enable" | "disable"] => vec![schedule],
+        ["schedules", "delete"] => vec![schedule, "--yes"],
+        ["journal", "export"] => {
+            return Some(all(&path, &[&format!("{folder}/{n}.journal")]));
+        }
+        ["fleet", "run", ..] => {
+            let words = [&on[..], &["--dry-run", "--yes"]].concat();
+            let change = change(&path)?;
+            let change: Vec<&str> = change.iter().map(String::as_str).collect();
+            return Some(all(&path, &[change, words].concat()));
+        }
+        ["schedules", "add", change_name] => {
+            let words = [&on[..], &["--daily", "03:00"]].concat();
+            let change = change(&path)?;
+            let change: Vec<&str> = change.iter().map(String::as_str).collect();
+            let name = format!("Neuve {n}");
+            return Some(all(
+                &["schedules", "add", &name, change_name],
+                &[change, words].concat(),
+            ));
+        }
+        _ => return None,
+    };
+    Some(all(&path, &after))
+}
+
+fn all(path: &[&str], after: &[&str]) -> Vec<String> {
+    ["towerify", "--json"]
+        .iter()
+        .chain(path)
+        .chain(after)
+        .map(|word| (*word).to_owned())
+        .collect()
+}
