@@ -25,7 +25,13 @@ pub(crate) fn pass_on<R: Runtime>(program: &Program, app: AppHandle<R>) {
                 // Too much was said while the window was busy: everything may be different.
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "the window did not hear everything");
-                    Changed(vec![Topic::Workspace, Topic::Servers, Topic::Runs]).emit(&app)
+                    Changed(vec![
+                        Topic::Workspace,
+                        Topic::Servers,
+                        Topic::Runs,
+                        Topic::Journal,
+                    ])
+                    .emit(&app)
                 }
                 Err(RecvError::Closed) => return,
             };

@@ -7,8 +7,8 @@ use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use super::{
-    accounts, apps, customers, fleet, people, preferences, provisioning, runs, schedules, servers,
-    window, workspace,
+    accounts, apps, customers, fleet, journal, people, preferences, provisioning, runs, schedules,
+    servers, window, workspace,
 };
 use crate::heard::{Changed, Live};
 
@@ -88,6 +88,7 @@ macro_rules! table {
 
 table! {
     Query [Workspace] workspace::workspace_status;
+    Query [Workspace] workspace::workspace_policy;
     Change [Workspace] workspace::workspace_create;
     Change [Workspace] workspace::workspace_unlock;
     Change [Workspace] workspace::workspace_lock;
@@ -187,6 +188,15 @@ table! {
     Change [Schedules] schedules::schedules_delete;
     Change [Schedules Fleets Runs Servers] schedules::schedules_run_now;
     Change [Schedules] schedules::schedules_leave;
+
+    Query [Journal] journal::journal_list;
+    Query [Journal] journal::journal_entry;
+    Query [Journal] journal::journal_choices;
+    Query [Journal] journal::journal_state;
+    Change [Journal] journal::journal_check;
+    Change [Journal] journal::journal_export;
+    Query [] journal::journal_cut_plan;
+    Change [Journal] journal::journal_cut;
 
     Query [Servers] provisioning::provisioning_form;
     Query [] provisioning::provisioning_look;

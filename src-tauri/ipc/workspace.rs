@@ -6,7 +6,10 @@ use secrecy::SecretString;
 use tauri::State;
 use towerify_core::{
     AppError, Code, Result,
-    workspace::{self, Door, Entry, KnownWorkspace, NewWorkspace, PasswordStrength, Status, WayIn},
+    workspace::{
+        self, Door, Entry, KnownWorkspace, NewWorkspace, PasswordStrength, PolicyView, Status,
+        WayIn,
+    },
 };
 
 use crate::{
@@ -23,6 +26,17 @@ use crate::{
 pub async fn workspace_status(shell: State<'_, Shell>) -> Result<Status> {
     shell.reopen().await;
     Ok(shell.program().status())
+}
+
+/// What whoever is at work may do.
+///
+/// # Errors
+/// [`Code::Locked`], [`Code::NoWorkspace`].
+#[tauri::command]
+#[specta::specta]
+pub async fn workspace_policy(shell: State<'_, Shell>) -> Result<PolicyView> {
+    let (_, actor) = shell.workspace()?;
+    Ok(workspace::policy(&actor))
 }
 
 /// Creates a workspace where workspaces usually are, and opens it.

@@ -129,6 +129,14 @@ async fn from_nothing_to_a_running_app_and_everything_is_found_again_after_a_new
     window.go("/runs").await;
     window.see("tbody tr[data-testid^=row-]").await;
     photograph(&window, "runs").await;
+    // What was done is in the journal, and the journal was verified when the workspace was opened.
+    window.go("/journal").await;
+    window
+        .see("[data-testid=journal-state]:not([data-warn])")
+        .await;
+    window.click("tbody tr[data-testid^=row-] td").await;
+    window.see("[data-testid=inspector] section .facts").await;
+    photograph(&window, "journal").await;
     window.go("/settings").await;
     window.see("[data-testid=workspace-folder]").await;
     photograph(&window, "settings").await;

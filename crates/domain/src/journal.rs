@@ -254,6 +254,7 @@ mod tests {
             subject_kind: "server".into(),
             subject_id: Some("1".into()),
             subject: "glycines-01".into(),
+            customer: None,
             outcome: "done".into(),
             detail: "{}".into(),
         }
@@ -301,7 +302,7 @@ mod tests {
 
     #[test]
     fn every_field_that_is_changed_is_found_in_its_place() {
-        let changes: [fn(&mut Entry); 12] = [
+        let changes: [fn(&mut Entry); 13] = [
             |e| e.n = 9,
             |e| e.id = EntryId::from_uuid(Uuid::nil()),
             |e| e.at += chrono::TimeDelta::nanoseconds(1),
@@ -314,6 +315,7 @@ mod tests {
             |e| e.subject = "glycines-02".into(),
             |e| e.outcome = "failed".into(),
             |e| e.detail = "{ }".into(),
+            |e| e.customer = Some(CustomerId::from_uuid(Uuid::nil())),
         ];
         for (n, change) in changes.iter().enumerate() {
             let mut chain = chain(5);

@@ -10,6 +10,7 @@ use crate::words::Words;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// What an account is in the workspace.
 #[derive(
@@ -241,7 +242,68 @@ pub struct Actor {
     pub role: Role,
     /// The customer that they belong to; none for the provider's own people.
     pub customer: Option<CustomerId>,
+    /// Hears of everything that they ask for and may not.
+    #[serde(skip)]
+    #[specta(skip)]
+    pub witness: Witness,
 }
+
+impl Actor {
+    /// The scope over which they hold a privilege; [`Denied`] when they do not, which their witness hears of.
+    pub fn ask(&self, privilege: Privilege) -> Result<Scope, Denied> {
+        self.holds(privilege).ok_or_else(|| {
+            let denied = Denied {
+                role: self.role,
+                privilege,
+            };
+            self.witness.hear(self, &denied);
+            denied
+        })
+    }
+
+    /// The scope over which they hold a privilege, where that only decides what is shown: nobody hears of it.
+    #[must_use]
+    pub fn holds(&self, privilege: Privilege) -> Option<Scope> {
+        scope_of(self.role, privilege)
+            .filter(|&scope| scope != Scope::Customer || self.customer.is_some())
+    }
+}
+
+/// Who hears of what an actor is denied: an actor's permits are all asked for in one place, which tells it, so that no
+/// denial is forgotten. What is done with it (the journal) is left to whoever makes the actor.
+#[derive(Clone, Default)]
+pub struct Witness(Option<Arc<Hears>>);
+
+type Hears = dyn Fn(&Actor, &Denied) + Send + Sync;
+
+impl Witness {
+    /// One that does this with each denial.
+    #[must_use]
+    pub fn new(hears: impl Fn(&Actor, &Denied) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(hears)))
+    }
+
+    fn hear(&self, actor: &Actor, denied: &Denied) {
+        if let Some(hears) = &self.0 {
+            hears(actor, denied);
+        }
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Witness")
+    }
+}
+
+/// Who hears makes no difference to who acts.
+impl PartialEq for Witness {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Witness {}
 
 /// To whom a thing belongs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -316,21 +378,24 @@ pub struct Permit<P> {
 
 impl<P: Named> Permit<P> {
     /// Asks the table. [`Denied`] when the actor's role does not hold the privilege, or holds it over its customer's
-    /// things and has no customer.
+    /// things and has no customer; the actor's witness hears of that.
     pub fn ask(actor: &Actor) -> Result<Self, Denied> {
-        let denied = Denied {
-            role: actor.role,
-            privilege: P::PRIVILEGE,
-        };
-        let scope = scope_of(actor.role, P::PRIVILEGE).ok_or(denied)?;
-        if scope == Scope::Customer && actor.customer.is_none() {
-            return Err(denied);
-        }
-        Ok(Self {
+        Ok(Self::of(actor, actor.ask(P::PRIVILEGE)?))
+    }
+
+    /// The permit, if the actor holds the privilege: for what happens unasked, or is merely shown, where nothing was
+    /// refused to anybody.
+    #[must_use]
+    pub fn held(actor: &Actor) -> Option<Self> {
+        Some(Self::of(actor, actor.holds(P::PRIVILEGE)?))
+    }
+
+    fn of(actor: &Actor, scope: Scope) -> Self {
+        Self {
             actor: actor.clone(),
             scope,
             privilege: PhantomData,
-        })
+        }
     }
 
     /// Over what it holds.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use towerify_domain::id::{AccountId, CustomerId};
 use towerify_domain::policy::{
-    Actor, Denied, Named, Owner, Permit, Privilege, Role, Scope, Within, may, scope_of,
+    Actor, Denied, Named, Owner, Permit, Privilege, Role, Scope, Within, Witness, may, scope_of,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ fn actor(role: Role, of: Option<CustomerId>) -> Actor {
         name: "Camille Morvan".into(),
         role,
         customer: of,
+        witness: Witness::default(),
     }
 }
 

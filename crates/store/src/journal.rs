@@ -1,9 +1,10 @@
 //! Table `journal`: who did what, on what, when, and how it ended. Entries are chained by their hashes
-//! (`domain::journal`), added and never changed: the database refuses it. `journal_heads` and `journal_cuts` are in
-//! [`journal_marks`](crate::JournalMarks).
+//! (`domain::journal`), added and never changed: the database refuses it. Looking for entries is in `journal_search`;
+//! `journal_heads` and `journal_cuts` are in [`journal_marks`](crate::JournalMarks).
 
 use chrono::{DateTime, Utc};
-use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite};
 use towerify_domain::id::{AccountId, CustomerId, EntryId};
 use towerify_domain::journal::{Entry, Head, Link};
 use uuid::Uuid;
@@ -31,34 +32,32 @@ pub struct NewEntry {
     pub subject_id: Option<String>,
     /// On which: the name it had then.
     pub subject: String,
-    /// Whose that thing is; none for what is the provider's own.
-    pub customer_id: Option<CustomerId>,
     /// `done`, `refused`, `failed`, `begun`…
     pub outcome: String,
     /// More, without any secret.
     pub detail: serde_json::Value,
+    /// As [`Entry::customer`].
+    pub customer_id: Option<CustomerId>,
 }
 
-/// What is looked for; all that is said must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JournalFilter {
-    /// By this account.
-    pub account: Option<AccountId>,
-    /// This was done: `server.add`.
-    pub what: Option<String>,
-    /// It ended so: `refused`.
-    pub outcome: Option<String>,
-    /// About what is this customer's.
-    pub customer: Option<CustomerId>,
-    /// On this thing: its kind and id.
-    pub subject: Option<(String, String)>,
-    /// From this instant on.
-    pub from: Option<DateTime<Utc>>,
-    /// Before this instant.
-    pub until: Option<DateTime<Utc>>,
-    /// These words are in who, what or on what; letter case and accents do not count. Words under three letters are
-    /// not looked for.
-    pub text: String,
+impl NewEntry {
+    fn numbered(&self, n: u64) -> Entry {
+        Entry {
+            n,
+            id: self.id,
+            at: self.at,
+            account: self.account_id,
+            who: self.who.clone(),
+            role: self.role.clone(),
+            what: self.what.clone(),
+            subject_kind: self.subject_kind.clone(),
+            subject_id: self.subject_id.clone(),
+            subject: self.subject.clone(),
+            outcome: self.outcome.clone(),
+            detail: self.detail.to_string(),
+            customer: self.customer_id,
+        }
+    }
 }
 
 /// The handle of `journal`.
@@ -73,82 +72,10 @@ impl Journal<'_> {
         let during = StoreError::during("adding to the journal");
         // One connection writes, so that nothing comes between the head that is read and the entry after it.
         let mut all = self.0.writer.begin().await.map_err(during)?;
-        let head = sqlx::query!(
-            r#"SELECT n AS "n!: i64", hash AS "hash?: Vec<u8>" FROM journal ORDER BY n DESC LIMIT 1"#
-        )
-        .fetch_optional(&mut *all)
-        .await
-        .map_err(during)?;
-        let head = match head {
-            Some(row) => Head {
-                n: number(row.n)?,
-                hash: row.hash.map_or(Ok(Link::START), link)?,
-            },
-            None => sqlx::query!(
-                r#"SELECT n AS "n!: i64", hash AS "hash!: Vec<u8>" FROM journal_cuts ORDER BY n DESC LIMIT 1"#
-            )
-            .fetch_optional(&mut *all)
-            .await
-            .map_err(during)?
-            .map_or(Ok(Head::EMPTY), |row| {
-                Ok::<_, StoreError>(Head { n: number(row.n)?, hash: link(row.hash)? })
-            })?,
-        };
-        let entry = Entry {
-            n: head.n + 1,
-            id: new.id,
-            at: new.at,
-            account: new.account_id,
-            who: new.who.clone(),
-            role: new.role.clone(),
-            what: new.what.clone(),
-            subject_kind: new.subject_kind.clone(),
-            subject_id: new.subject_id.clone(),
-            subject: new.subject.clone(),
-            customer: new.customer_id,
-            outcome: new.outcome.clone(),
-            detail: new.detail.to_string(),
-        };
-        let hash = head.hash.then(&entry);
-        let n = i64::try_from(entry.n).map_err(|_| StoreError::Corrupt {
-            what: "numbering an entry of the journal",
-        })?;
-        let (previous, own) = (head.hash.bytes().as_slice(), hash.bytes().as_slice());
-        sqlx::query!(
-            "INSERT INTO journal
-                 (n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, customer_id, outcome, detail,
-                  previous, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-            n,
-            entry.id.uuid(),
-            entry.at,
-            entry.account.map(AccountId::uuid),
-            entry.who,
-            entry.role,
-            entry.what,
-            entry.subject_kind,
-            entry.subject_id,
-            entry.subject,
-            entry.customer.map(CustomerId::uuid),
-            entry.outcome,
-            entry.detail,
-            previous,
-            own
-        )
-        .execute(&mut *all)
-        .await
-        .map_err(during)?;
-        let words = fold(&format!("{} {} {}", entry.who, entry.what, entry.subject));
-        sqlx::query!(
-            "INSERT INTO journal_words (rowid, text) VALUES (?1, ?2)",
-            n,
-            words
-        )
-        .execute(&mut *all)
-        .await
-        .map_err(during)?;
+        let end = End::read(&mut all).await?;
+        let end = insert(&mut all, &end, new).await?;
         all.commit().await.map_err(during)?;
-        Ok(Head { n: entry.n, hash })
+        Ok(end.head)
     }
 
     /// Where the chain stands.
@@ -156,44 +83,13 @@ impl Journal<'_> {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Corrupt`].
     pub async fn head(&self) -> Result<Head, StoreError> {
-        let row = sqlx::query!(
-            r#"SELECT n AS "n!: i64", hash AS "hash!: Vec<u8>" FROM (
-                   SELECT n, hash FROM (SELECT n, hash FROM journal WHERE hash IS NOT NULL ORDER BY n DESC LIMIT 1)
-                   UNION ALL
-                   SELECT n, hash FROM (SELECT n, hash FROM journal_cuts ORDER BY n DESC LIMIT 1)
-               ) ORDER BY n DESC LIMIT 1"#
-        )
-        .fetch_optional(&self.0.readers)
-        .await
-        .map_err(StoreError::during("reading the journal's head"))?;
-        row.map_or(Ok(Head::EMPTY), |row| {
-            Ok(Head {
-                n: number(row.n)?,
-                hash: link(row.hash)?,
-            })
-        })
-    }
-
-    /// The newest `limit` entries that the filter lets through, before number `before` (or the newest of all).
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Corrupt`].
-    pub async fn page(
-        &self,
-        filter: &JournalFilter,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let during = StoreError::during("reading the journal");
-        let mut query = page_query(filter, before, limit);
-        let rows = query
-            .build()
-            .fetch_all(&self.0.readers)
+        let mut reader = self
+            .0
+            .readers
+            .acquire()
             .await
-            .map_err(during)?;
-        rows.iter()
-            .map(|row| Ok(read(row).map_err(during)??.0))
-            .collect()
+            .map_err(StoreError::during("reading the journal's head"))?;
+        Ok(End::read(&mut reader).await?.head)
     }
 
     /// At most `limit` entries with their hashes, after number `after`, the oldest first: for walking along the chain.
@@ -214,137 +110,116 @@ impl Journal<'_> {
             .map_err(during)?;
         rows.iter().map(|row| read(row).map_err(during)?).collect()
     }
+}
 
-    /// The accounts, the acts and the outcomes that there are entries of, for the choices of a filter. An account's name
-    /// is the one of its newest entry.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn choices(&self) -> Result<JournalChoices, StoreError> {
-        let during = StoreError::during("reading what the journal holds");
-        // Each next value is looked up in the index, so that a million entries cost as many steps as there are values.
-        let whats = sqlx::query_scalar!(
-            r#"WITH RECURSIVE steps (value) AS (
-                   SELECT min(what) FROM journal
-                   UNION ALL
-                   SELECT (SELECT min(what) FROM journal WHERE what > value) FROM steps WHERE value IS NOT NULL
-               ) SELECT value AS "value!: String" FROM steps WHERE value IS NOT NULL"#
+/// The end of the journal, after which the next entry comes.
+pub(crate) struct End {
+    pub(crate) head: Head,
+    /// How far the clock had ever come; none in a journal without entries.
+    reached: Option<DateTime<Utc>>,
+}
+
+impl End {
+    pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, StoreError> {
+        let during = StoreError::during("reading the journal's head");
+        let last = sqlx::query!(
+            r#"SELECT n AS "n!: i64", hash AS "hash?: Vec<u8>", reached AS "reached!: DateTime<Utc>"
+               FROM journal ORDER BY n DESC LIMIT 1"#
         )
-        .fetch_all(&self.0.readers)
+        .fetch_optional(&mut *connection)
         .await
         .map_err(during)?;
-        let outcomes = sqlx::query_scalar!(
-            r#"WITH RECURSIVE steps (value) AS (
-                   SELECT min(outcome) FROM journal
-                   UNION ALL
-                   SELECT (SELECT min(outcome) FROM journal WHERE outcome > value) FROM steps WHERE value IS NOT NULL
-               ) SELECT value AS "value!: String" FROM steps WHERE value IS NOT NULL"#
+        if let Some(last) = last {
+            return Ok(Self {
+                head: Head {
+                    n: number(last.n)?,
+                    hash: last.hash.map_or(Ok(Link::START), link)?,
+                },
+                reached: Some(last.reached),
+            });
+        }
+        let cut = sqlx::query!(
+            r#"SELECT n AS "n!: i64", hash AS "hash!: Vec<u8>" FROM journal_cuts ORDER BY n DESC LIMIT 1"#
         )
-        .fetch_all(&self.0.readers)
+        .fetch_optional(connection)
         .await
         .map_err(during)?;
-        let accounts = sqlx::query!(
-            r#"WITH RECURSIVE steps (value) AS (
-                   SELECT min(account_id) FROM journal
-                   UNION ALL
-                   SELECT (SELECT min(account_id) FROM journal WHERE account_id > value) FROM steps
-                   WHERE value IS NOT NULL
-               ) SELECT value AS "id!: Uuid",
-                        (SELECT who FROM journal WHERE account_id = value ORDER BY at DESC LIMIT 1) AS "who!: String"
-                 FROM steps WHERE value IS NOT NULL"#
-        )
-        .fetch_all(&self.0.readers)
-        .await
-        .map_err(during)?;
-        Ok(JournalChoices {
-            accounts: accounts
-                .into_iter()
-                .map(|row| (AccountId::from_uuid(row.id), row.who))
-                .collect(),
-            whats,
-            outcomes,
+        let head = match cut {
+            Some(cut) => Head {
+                n: number(cut.n)?,
+                hash: link(cut.hash)?,
+            },
+            None => Head::EMPTY,
+        };
+        Ok(Self {
+            head,
+            reached: None,
         })
     }
 }
 
-/// What a journal's filter can be set to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JournalChoices {
-    /// Who did something, with the name in the newest entry.
-    pub accounts: Vec<(AccountId, String)>,
-    /// What was done, in the order of the alphabet.
-    pub whats: Vec<String>,
-    /// How it ended, in the order of the alphabet.
-    pub outcomes: Vec<String>,
+/// Adds an entry after `end`, and gives the new end.
+pub(crate) async fn insert(
+    connection: &mut SqliteConnection,
+    end: &End,
+    new: &NewEntry,
+) -> Result<End, StoreError> {
+    let during = StoreError::during("adding to the journal");
+    let entry = new.numbered(end.head.n + 1);
+    let hash = end.head.hash.then(&entry);
+    let reached = end
+        .reached
+        .map_or(entry.at, |reached| reached.max(entry.at));
+    let n = i64::try_from(entry.n).map_err(|_| StoreError::Corrupt {
+        what: "numbering an entry of the journal",
+    })?;
+    let (previous, own) = (end.head.hash.bytes().as_slice(), hash.bytes().as_slice());
+    sqlx::query!(
+        "INSERT INTO journal
+             (n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, outcome, detail, customer_id,
+              reached, previous, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        n,
+        entry.id.uuid(),
+        entry.at,
+        entry.account.map(AccountId::uuid),
+        entry.who,
+        entry.role,
+        entry.what,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.subject,
+        entry.outcome,
+        entry.detail,
+        entry.customer.map(CustomerId::uuid),
+        reached,
+        previous,
+        own
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(during)?;
+    let words = fold(&format!("{} {} {}", entry.who, entry.what, entry.subject));
+    sqlx::query!(
+        "INSERT INTO journal_words (rowid, text) VALUES (?1, ?2)",
+        n,
+        words
+    )
+    .execute(connection)
+    .await
+    .map_err(during)?;
+    Ok(End {
+        head: Head { n: entry.n, hash },
+        reached: Some(reached),
+    })
 }
 
-const COLUMNS: &str = "SELECT journal.n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, \
-                       customer_id, outcome, detail, hash FROM ";
-
-/// The query of a page. Without words it walks an index by time; with words it walks what was found for them, the newest
-/// entry first, and looks the entries up one by one.
-fn page_query(filter: &JournalFilter, before: Option<u64>, limit: u32) -> QueryBuilder<Sqlite> {
-    let before = before.map(|before| i64::try_from(before).unwrap_or(i64::MAX));
-    let words = looked_for(&filter.text);
-    let mut query = QueryBuilder::new(COLUMNS);
-    if words.is_empty() {
-        query.push("journal WHERE true");
-        if let Some(before) = before {
-            query.push(" AND (at, n) < (SELECT at, n FROM journal WHERE n = ");
-            query.push_bind(before).push(")");
-        }
-    } else {
-        query.push(
-            "journal_words CROSS JOIN journal ON journal.n = journal_words.rowid WHERE text MATCH ",
-        );
-        query.push_bind(words.clone());
-        if let Some(before) = before {
-            query.push(" AND journal_words.rowid < ").push_bind(before);
-        }
-    }
-    if let Some(account) = filter.account {
-        query.push(" AND account_id = ").push_bind(account.uuid());
-    }
-    if let Some(what) = &filter.what {
-        query.push(" AND what = ").push_bind(what.clone());
-    }
-    if let Some(outcome) = &filter.outcome {
-        query.push(" AND outcome = ").push_bind(outcome.clone());
-    }
-    if let Some(customer) = filter.customer {
-        query.push(" AND customer_id = ").push_bind(customer.uuid());
-    }
-    if let Some((kind, id)) = &filter.subject {
-        query.push(" AND subject_kind = ").push_bind(kind.clone());
-        query.push(" AND subject_id = ").push_bind(id.clone());
-    }
-    if let Some(from) = filter.from {
-        query.push(" AND at >= ").push_bind(from);
-    }
-    if let Some(until) = filter.until {
-        query.push(" AND at < ").push_bind(until);
-    }
-    query.push(if words.is_empty() {
-        " ORDER BY at DESC, n DESC LIMIT "
-    } else {
-        " ORDER BY journal_words.rowid DESC LIMIT "
-    });
-    query.push_bind(i64::from(limit));
-    query
-}
-
-/// What the index of words is asked for: each word as it is, all of them; empty when no word has three letters.
-fn looked_for(text: &str) -> String {
-    fold(text)
-        .split(' ')
-        .filter(|word| word.chars().count() >= 3)
-        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-        .collect::<Vec<_>>()
-        .join(" ")
-}
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = "SELECT journal.n, id, at, account_id, who, role, what, subject_kind, subject_id, subject, \
+                                  outcome, detail, customer_id, hash FROM ";
 
 /// The entry of a row, with its hash. The outer error is the database's.
-fn read(row: &SqliteRow) -> Result<Result<(Entry, Link), StoreError>, sqlx::Error> {
+pub(crate) fn read(row: &SqliteRow) -> Result<Result<(Entry, Link), StoreError>, sqlx::Error> {
     let (n, hash): (i64, Option<Vec<u8>>) = (row.try_get("n")?, row.try_get("hash")?);
     let entry = Entry {
         n: u64::try_from(n).unwrap_or_default(),
@@ -359,11 +234,11 @@ fn read(row: &SqliteRow) -> Result<Result<(Entry, Link), StoreError>, sqlx::Erro
         subject_kind: row.try_get("subject_kind")?,
         subject_id: row.try_get("subject_id")?,
         subject: row.try_get("subject")?,
+        outcome: row.try_get("outcome")?,
+        detail: row.try_get("detail")?,
         customer: row
             .try_get::<Option<Uuid>, _>("customer_id")?
             .map(CustomerId::from_uuid),
-        outcome: row.try_get("outcome")?,
-        detail: row.try_get("detail")?,
     };
     // What was written before there was a chain has no hash: a walk stops there as at a changed entry.
     Ok(hash.map_or(Ok(Link::START), link).map(|hash| (entry, hash)))

@@ -111,7 +111,37 @@ impl JournalMarks<'_> {
             .collect()
     }
 
-    /// Lets go of every entry up to the signed head, which stays as the cut's mark; gives how many there were.
+    /// The oldest signed head that covers the entry of this number, if one does.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Corrupt`].
+    pub async fn first_from(&self, n: u64) -> Result<Option<SignedHead>, StoreError> {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        let row = sqlx::query!(
+            r#"SELECT n AS "n!: i64", hash, at AS "at: DateTime<Utc>", signer, signature
+               FROM journal_heads WHERE n >= ?1 ORDER BY n LIMIT 1"#,
+            n
+        )
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(StoreError::during("reading a signed head of the journal"))?;
+        row.map(|row| {
+            Ok(SignedHead {
+                head: Head {
+                    n: number(row.n)?,
+                    hash: link(row.hash)?,
+                },
+                at: row.at,
+                signer: row.signer,
+                signature: row.signature,
+            })
+        })
+        .transpose()
+    }
+
+    /// Lets go of every entry up to the signed head, which stays as the cut's mark; gives how many there were. The mark is
+    /// written first, and the entries go in pieces after it: others write in between, and a cut that did not come to its
+    /// end is finished by [`finish_cut`](Self::finish_cut).
     ///
     /// # Errors
     /// [`StoreError::Reference`] when the journal has no entry of that number and hash; then nothing was let go of.
@@ -145,20 +175,43 @@ impl JournalMarks<'_> {
         .execute(&mut *all)
         .await
         .map_err(during)?;
-        sqlx::query!("DELETE FROM journal_words WHERE rowid <= ?1", n)
-            .execute(&mut *all)
-            .await
-            .map_err(during)?;
-        let gone = sqlx::query!("DELETE FROM journal WHERE n <= ?1", n)
-            .execute(&mut *all)
-            .await
-            .map_err(during)?;
         sqlx::query!("DELETE FROM journal_heads WHERE n <= ?1", n)
             .execute(&mut *all)
             .await
             .map_err(during)?;
         all.commit().await.map_err(during)?;
-        Ok(gone.rows_affected())
+        self.finish_cut().await
+    }
+
+    /// Lets go of what is still there of the entries before the last cut; gives how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn finish_cut(&self) -> Result<u64, StoreError> {
+        let during = StoreError::during("cutting the journal");
+        let mut gone = 0;
+        loop {
+            // Up to where the next piece goes; nothing when all is gone.
+            let upto = sqlx::query_scalar!(
+                r#"SELECT max(n) AS "n: i64" FROM (
+                       SELECT n FROM journal WHERE n <= (SELECT max(n) FROM journal_cuts) ORDER BY n LIMIT 2000)"#
+            )
+            .fetch_one(&self.0.writer)
+            .await
+            .map_err(during)?;
+            let Some(upto) = upto else { return Ok(gone) };
+            let mut piece = self.0.writer.begin().await.map_err(during)?;
+            sqlx::query!("DELETE FROM journal_words WHERE rowid <= ?1", upto)
+                .execute(&mut *piece)
+                .await
+                .map_err(during)?;
+            let deleted = sqlx::query!("DELETE FROM journal WHERE n <= ?1", upto)
+                .execute(&mut *piece)
+                .await
+                .map_err(during)?;
+            piece.commit().await.map_err(during)?;
+            gone += deleted.rows_affected();
+        }
     }
 
     /// The last cut, if there was one: the signed head before the first entry that is there.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use towerify_domain::id::RunId;
 use towerify_domain::run::{RunState, StepState, Way, Wish};
 
-use crate::{RunEnd, Runs, StoreError};
+use crate::journal::{End, insert};
+use crate::{NewEntry, RunEnd, Runs, StoreError};
 
 impl Runs<'_> {
     /// Empties the secrets of the runs that ended before this instant: they can't be retried with them any more. Says how
@@ -92,11 +93,44 @@ impl Runs<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such run.
     pub async fn end(&self, id: RunId, end: &RunEnd) -> Result<(), StoreError> {
+        self.ended(id, end, None).await
+    }
+
+    /// The same, with an entry of the journal in one piece: a run that ended is in the journal, once.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such run.
+    pub async fn end_and_note(
+        &self,
+        id: RunId,
+        end: &RunEnd,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        self.ended(id, end, Some(entry)).await
+    }
+
+    async fn ended(
+        &self,
+        id: RunId,
+        end: &RunEnd,
+        entry: Option<&NewEntry>,
+    ) -> Result<(), StoreError> {
         let what = "writing down the end of a run";
         let during = StoreError::during(what);
         let (code, message) = end.error.clone().unzip();
         let keeps = !matches!(end.state, RunState::Done | RunState::Undone);
         let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        let open = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM runs WHERE id = ?1 AND ended_at IS NULL"#,
+            id.uuid()
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(during)?;
+        if let Some(entry) = entry.filter(|_| open > 0) {
+            let end = End::read(&mut transaction).await?;
+            insert(&mut transaction, &end, entry).await?;
+        }
         sqlx::query!(
             "UPDATE run_steps SET state = ?2 WHERE run_id = ?1 AND state = ?3",
             id.uuid(),

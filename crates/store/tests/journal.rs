@@ -10,9 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
-use towerify_domain::id::{AccountId, EntryId};
+use towerify_domain::id::{AccountId, CustomerId, EntryId, RunId};
 use towerify_domain::journal::{Entry, Fault, Head, Walk};
-use towerify_store::{JournalFilter, NewEntry, SignedHead, Store, StoreError};
+use towerify_store::{
+    JournalFilter, JournalPage, NewEntry, SignedHead, Store, StoreError, large_journal,
+};
 use towerify_vault::DataKey;
 use uuid::Uuid;
 
@@ -27,6 +29,14 @@ async fn workspace() -> (TempDir, Store) {
 
 fn noon() -> DateTime<Utc> {
     "2026-03-02T12:00:00Z".parse().unwrap()
+}
+
+fn customer(n: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(n))
+}
+
+fn run(n: u128) -> RunId {
+    RunId::from_uuid(Uuid::from_u128(n))
 }
 
 fn person(n: u128) -> AccountId {
@@ -54,14 +64,14 @@ fn entry(n: u128) -> NewEntry {
         subject_kind: "server".into(),
         subject_id: Some(n.to_string()),
         subject: format!("glycines-{n:02}"),
-        customer_id: None,
+        customer_id: n.is_multiple_of(3).then(|| customer(3)),
         outcome: if n.is_multiple_of(7) {
             "refused"
         } else {
             "done"
         }
         .into(),
-        detail: serde_json::json!({ "n": n.to_string() }),
+        detail: serde_json::json!({ "n": n.to_string(), "run": (n == 12).then(|| run(12)) }),
     }
 }
 
@@ -98,8 +108,8 @@ async fn walk(store: &Store) -> Result<Head, Fault> {
     }
 }
 
-fn numbers(entries: Vec<Entry>) -> Vec<u64> {
-    entries.into_iter().map(|entry| entry.n).collect()
+fn numbers(entries: &[Entry]) -> Vec<u64> {
+    entries.iter().map(|entry| entry.n).collect()
 }
 
 #[tokio::test]
@@ -111,7 +121,7 @@ async fn what_is_written_comes_back_and_its_chain_holds() {
     let (first, _) = &store.journal().after(0, 1).await.unwrap()[0];
     assert_eq!(
         (first.who.as_str(), first.detail.as_str()),
-        ("Camille Morvan", r#"{"n":"1"}"#)
+        ("Camille Morvan", r#"{"n":"1","run":null}"#)
     );
     assert_eq!(
         store
@@ -119,6 +129,7 @@ async fn what_is_written_comes_back_and_its_chain_holds() {
             .page(&JournalFilter::default(), None, 3)
             .await
             .unwrap()
+            .entries
             .len(),
         3
     );
@@ -221,7 +232,11 @@ async fn each_filter_lets_through_what_it_says_newest_first() {
     let (_folder, store) = written(30).await;
     let check = async |filter: JournalFilter, before: Option<u64>, expected: &[u64]| {
         let page = store.journal().page(&filter, before, 3).await.unwrap();
-        assert_eq!(numbers(page), expected, "{filter:?} before {before:?}");
+        assert_eq!(
+            numbers(&page.entries),
+            expected,
+            "{filter:?} before {before:?}"
+        );
     };
     let all = JournalFilter::default;
     check(all(), None, &[30, 29, 28]).await;
@@ -339,7 +354,7 @@ async fn each_filter_lets_through_what_it_says_newest_first() {
         &[],
     )
     .await;
-    let choices = store.journal().choices().await.unwrap();
+    let choices = store.journal().choices(None).await.unwrap();
     assert_eq!(choices.whats, ["server.add", "user.create"]);
     assert_eq!(choices.outcomes, ["done", "refused"]);
     assert_eq!(
@@ -386,7 +401,15 @@ async fn a_cut_is_made_at_a_signed_entry_only_and_the_chain_goes_on_from_it() {
         text: "glycines-03".into(),
         ..JournalFilter::default()
     };
-    assert_eq!(store.journal().page(&found, None, 10).await.unwrap(), []);
+    assert_eq!(
+        store
+            .journal()
+            .page(&found, None, 10)
+            .await
+            .unwrap()
+            .entries,
+        []
+    );
 
     // Everything can be let go of; the next entry follows the cut.
     let head = store.journal().head().await.unwrap();
@@ -408,5 +431,186 @@ async fn a_cut_is_made_at_a_signed_entry_only_and_the_chain_goes_on_from_it() {
     let mut walk = Walk::after(head);
     let (last, link) = &store.journal().after(0, 100).await.unwrap()[0];
     walk.step(last, *link).unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn every_combination_of_filters_gives_what_each_alone_gives_together() {
+    let (_folder, store) = written(60).await;
+    let all = entries_of(&store).await;
+    let mut found_something = 0;
+    for bits in 0..1_u32 << 8 {
+        let asked = |bit: u32| bits & (1 << bit) != 0;
+        let filter = JournalFilter {
+            account: asked(0).then(|| person(2)),
+            what: asked(1).then(|| "user.create".into()),
+            outcome: asked(2).then(|| "done".into()),
+            customer: asked(3).then(|| customer(3)),
+            subject: asked(4).then(|| ("server".into(), "30".into())),
+            from: asked(5).then(|| entry(20).at),
+            until: asked(6).then(|| entry(50).at),
+            text: if asked(7) {
+                "calvet".into()
+            } else {
+                String::new()
+            },
+            ..JournalFilter::default()
+        };
+        let expected: Vec<u64> = all
+            .iter()
+            .rev()
+            .filter(|each| {
+                filter
+                    .account
+                    .is_none_or(|asked| each.account == Some(asked))
+                    && filter.what.as_ref().is_none_or(|asked| each.what == *asked)
+                    && filter
+                        .outcome
+                        .as_ref()
+                        .is_none_or(|asked| each.outcome == *asked)
+                    && filter
+                        .customer
+                        .is_none_or(|asked| each.customer == Some(asked))
+                    && filter
+                        .subject
+                        .as_ref()
+                        .is_none_or(|(_, id)| each.subject_id.as_ref() == Some(id))
+                    && filter.from.is_none_or(|from| each.at >= from)
+                    && filter.until.is_none_or(|until| each.at < until)
+                    && (filter.text.is_empty() || each.who == "Inès Calvet")
+            })
+            .map(|each| each.n)
+            .collect();
+        let mut pages = Vec::new();
+        let mut before = None;
+        loop {
+            let page = store.journal().page(&filter, before, 4).await.unwrap();
+            pages.extend(numbers(&page.entries));
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, expected, "{filter:?}");
+        if let Some(count) = store.journal().count(&filter).await.unwrap() {
+            assert_eq!(count as usize, expected.len(), "{filter:?}");
+        }
+        found_something += usize::from(!expected.is_empty());
+    }
+    assert!(found_something > 100, "{found_something}");
+    store.close().await;
+}
+
+async fn entries_of(store: &Store) -> Vec<Entry> {
+    let all = store.journal().after(0, 1_000).await.unwrap();
+    all.into_iter().map(|(entry, _)| entry).collect()
+}
+
+#[tokio::test]
+async fn a_runs_entries_and_a_customers_choices_are_found() {
+    let (_folder, store) = written(30).await;
+    let of_run = JournalFilter {
+        run: Some(run(12)),
+        ..JournalFilter::default()
+    };
+    let page = store.journal().page(&of_run, None, 10).await.unwrap();
+    assert_eq!((numbers(&page.entries), page.next), (vec![12], None));
+    let theirs = store.journal().choices(Some(customer(3))).await.unwrap();
+    assert_eq!(theirs.customers, [customer(3)]);
+    assert_eq!(theirs.accounts.len(), 2);
+    let nobodys = store.journal().choices(Some(customer(4))).await.unwrap();
+    assert_eq!((nobodys.accounts, nobodys.whats), (vec![], vec![]));
+    let (found, before, this) = store.journal().entry(12).await.unwrap().unwrap();
+    assert_eq!(before.then(&found), this);
+    assert_eq!(store.journal().entry(31).await.unwrap(), None);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_hides_nothing_of_what_was_written_since_a_date() {
+    let (_folder, store) = written(5).await;
+    let mut early = entry(6);
+    early.at = noon() - TimeDelta::days(400);
+    store.journal().append(&early).await.unwrap();
+    store.journal().append(&entry(7)).await.unwrap();
+    let since = |from, until| JournalFilter {
+        from,
+        until,
+        ..JournalFilter::default()
+    };
+    let check = async |filter: JournalFilter, expected: &[u64]| {
+        let page = store.journal().page(&filter, None, 10).await.unwrap();
+        assert_eq!(numbers(&page.entries), expected);
+    };
+    check(since(Some(entry(4).at), None), &[7, 6, 5, 4]).await;
+    check(since(None, Some(entry(5).at)), &[4, 3, 2, 1]).await;
+    check(since(None, Some(noon())), &[]).await;
+    check(since(Some(entry(8).at), None), &[]).await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_long_search_for_what_is_hardly_there_comes_in_pieces_that_leave_nothing_out() {
+    let (_folder, store) = workspace().await;
+    large_journal::fill(&store, 12_000).await.unwrap();
+    // Both words are in every second entry, and never in the same.
+    let filter = JournalFilter {
+        text: "camille ines".into(),
+        ..JournalFilter::default()
+    };
+    let mut before = None;
+    let mut pieces = 0;
+    loop {
+        let page: JournalPage = store.journal().page(&filter, before, 50).await.unwrap();
+        assert_eq!(page.entries, []);
+        pieces += 1;
+        let Some(next) = page.next else { break };
+        assert!(before.is_none_or(|before| next < before));
+        before = Some(next);
+    }
+    assert!((2..60).contains(&pieces), "{pieces}");
+    let one = JournalFilter {
+        text: format!("{} {}", "camille", large_journal::subject(7)),
+        ..JournalFilter::default()
+    };
+    assert!(
+        !store
+            .journal()
+            .page(&one, None, 50)
+            .await
+            .unwrap()
+            .entries
+            .is_empty()
+    );
+    assert_eq!(
+        walk(&store).await,
+        Ok(store.journal().head().await.unwrap())
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_cut_that_the_program_died_in_is_finished_later() {
+    let (folder, store) = written(9).await;
+    let (_, hash) = store.journal().after(3, 1).await.unwrap()[0];
+    store.close().await;
+    let mut connection = behind(&folder).await;
+    // The mark is there, and no entry went yet.
+    sqlx::query("INSERT INTO journal_cuts (n, hash, at, who, signer, signature) VALUES (4, ?1, ?2, 'x', x'01', x'02')")
+        .bind(hash.bytes().as_slice())
+        .bind(noon())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let store = Store::open(
+        &folder.path().join("workspace.db"),
+        &DataKey::from_bytes([42; 32]),
+    )
+    .await
+    .unwrap();
+    assert_eq!(store.journal_marks().finish_cut().await.unwrap(), 4);
+    assert_eq!(store.journal_marks().finish_cut().await.unwrap(), 0);
+    assert_eq!(numbers(&entries_of(&store).await), [5, 6, 7, 8, 9]);
     store.close().await;
 }

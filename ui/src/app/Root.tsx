@@ -2,6 +2,8 @@
 
 import {
   IconCalendarEvent,
+  IconHistory,
+  IconHome,
   IconKeyboard,
   IconLock,
   IconPlayerPlay,
@@ -39,10 +41,22 @@ export function Root() {
   const [preferences] = usePreferences();
   useCommands([
     { id: 'palette', title: t('palette.open'), group: 'app', keys: 'mod+k', hidden: true, run: openPalette },
+    ...(status.account.role === 'restricted_administrator'
+      ? [
+          {
+            id: 'go-home',
+            title: t('command.goHome'),
+            group: 'go' as const,
+            icon: <IconHome />,
+            run: () => void navigate({ to: '/home' }),
+          },
+        ]
+      : []),
     {
       id: 'go-servers',
       title: t('command.goServers'),
       group: 'go',
+      needs: 'see_servers',
       keys: 'g s',
       icon: <IconServer2 />,
       run: () => void navigate({ to: '/servers' }),
@@ -51,6 +65,7 @@ export function Root() {
       id: 'go-runs',
       title: t('command.goRuns'),
       group: 'go',
+      needs: 'see_runs',
       keys: 'g r',
       icon: <IconPlayerPlay />,
       run: () => void navigate({ to: '/runs' }),
@@ -59,8 +74,18 @@ export function Root() {
       id: 'go-schedules',
       title: t('command.goSchedules'),
       group: 'go',
+      needs: 'manage_schedules',
       icon: <IconCalendarEvent />,
       run: () => void navigate({ to: '/schedules' }),
+    },
+    {
+      id: 'go-journal',
+      title: t('command.goJournal'),
+      group: 'go',
+      keys: 'g j',
+      needs: 'see_journal',
+      icon: <IconHistory />,
+      run: () => void navigate({ to: '/journal' }),
     },
     {
       id: 'go-settings',

@@ -7,24 +7,26 @@ import { CertificatesCard } from '../features/domains/CertificatesCard';
 import { RecentRunsCard } from '../features/runs/RecentRunsCard';
 import { FactsCard } from '../features/servers/FactsCard';
 import { ServicesCard } from '../features/services/ServicesCard';
+import { useMay } from '../shared/policy';
 import { queries } from '../shared/queries';
 
 export default function ServerOverview() {
   const { server } = useParams({ from: '/servers/$server' });
+  const may = useMay();
   const detail = useQuery(queries.server(server));
   if (!detail.data) return null;
   const reachable = detail.data.row.state !== 'unreachable' && detail.data.row.state !== 'stop';
   return (
     <div className="columns">
       <div>
-        <AppsCard server={server} run={detail.data.row.run} canInstall={reachable} />
-        <RecentRunsCard server={server} />
-        <ServicesCard server={server} />
+        {may('see_apps') && <AppsCard server={server} run={detail.data.row.run} canInstall={reachable} />}
+        {may('see_runs') && <RecentRunsCard server={server} />}
+        {may('see_services') && <ServicesCard server={server} />}
       </div>
       <div>
         <FactsCard server={detail.data} />
-        <CertificatesCard server={server} />
-        <DiagnosisCard server={server} />
+        {may('see_domains') && <CertificatesCard server={server} />}
+        {may('see_services') && <DiagnosisCard server={server} />}
       </div>
     </div>
   );

@@ -10,14 +10,18 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readJournalSearch } from '../features/journal/journalSearch';
 import { readRunsSearch } from '../features/runs/runsSearch';
 import { FleetPage } from '../features/servers/FleetPage';
 import { readFleetSearch } from '../features/servers/fleetSearch';
-import type { Status } from '../shared/contract';
+import type { Privilege, Status } from '../shared/contract';
 import { NotFound, PageError } from './PageError';
 import { Root } from './Root';
 
-const root = createRootRouteWithContext<{ status: Extract<Status, { state: 'open' }> }>()({
+const root = createRootRouteWithContext<{
+  status: Extract<Status, { state: 'open' }>;
+}>()({
+  staticData: { needs: null },
   component: Root,
   errorComponent: PageError,
   notFoundComponent: NotFound,
@@ -26,14 +30,36 @@ const root = createRootRouteWithContext<{ status: Extract<Status, { state: 'open
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/servers' });
+  staticData: { needs: null },
+  beforeLoad: ({ context }) => {
+    const own = context.status.account.role === 'restricted_administrator';
+    throw redirect({ to: own ? '/home' : '/servers' });
   },
+});
+
+const ownHome = createRoute({
+  getParentRoute: () => root,
+  path: '/home',
+  staticData: { needs: 'see_servers' },
+  component: lazyRouteComponent(() => import('./OwnHome')),
+});
+const everyApp = createRoute({
+  getParentRoute: () => root,
+  path: '/apps',
+  staticData: { needs: 'see_apps' },
+  component: lazyRouteComponent(() => import('../features/apps/EveryAppPage')),
+});
+const everyPerson = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  staticData: { needs: 'see_people' },
+  component: lazyRouteComponent(() => import('../features/people/EveryPersonPage')),
 });
 
 const servers = createRoute({
   getParentRoute: () => root,
   path: '/servers',
+  staticData: { needs: 'see_servers' },
   validateSearch: readFleetSearch,
   component: FleetPage,
 });
@@ -41,12 +67,14 @@ const servers = createRoute({
 const addServer = createRoute({
   getParentRoute: () => root,
   path: '/servers/add',
+  staticData: { needs: 'add_server' },
   component: lazyRouteComponent(() => import('../features/servers/AddServerPage')),
 });
 
 const provision = createRoute({
   getParentRoute: () => root,
   path: '/servers/provision',
+  staticData: { needs: 'provision_server' },
   validateSearch: (raw: Record<string, unknown>): { server?: string } =>
     typeof raw.server === 'string' ? { server: raw.server } : {},
   component: lazyRouteComponent(() => import('../features/servers/provision/ProvisionPage')),
@@ -55,89 +83,106 @@ const provision = createRoute({
 const server = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server',
+  staticData: { needs: 'see_servers' },
   component: lazyRouteComponent(() => import('../features/servers/ServerPage')),
 });
 const overview = createRoute({
   getParentRoute: () => server,
   path: '/',
+  staticData: { needs: 'see_servers' },
   component: lazyRouteComponent(() => import('./ServerOverview')),
 });
 const apps = createRoute({
   getParentRoute: () => server,
   path: '/apps',
+  staticData: { needs: 'see_apps' },
   component: lazyRouteComponent(() => import('../features/apps/AppsTab')),
 });
 const people = createRoute({
   getParentRoute: () => server,
   path: '/people',
+  staticData: { needs: 'see_people' },
   component: lazyRouteComponent(() => import('../features/people/PeopleTab')),
 });
 const domains = createRoute({
   getParentRoute: () => server,
   path: '/domains',
+  staticData: { needs: 'see_domains' },
   component: lazyRouteComponent(() => import('../features/domains/DomainsTab')),
 });
 const services = createRoute({
   getParentRoute: () => server,
   path: '/services',
+  staticData: { needs: 'see_services' },
   component: lazyRouteComponent(() => import('../features/services/ServicesTab')),
 });
 const diagnosis = createRoute({
   getParentRoute: () => server,
   path: '/diagnosis',
+  staticData: { needs: 'see_services' },
   component: lazyRouteComponent(() => import('../features/diagnosis/DiagnosisTab')),
 });
 const history = createRoute({
   getParentRoute: () => server,
   path: '/history',
+  staticData: { needs: 'see_runs' },
   component: lazyRouteComponent(() => import('../features/runs/HistoryTab')),
 });
 
 const editServer = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server/edit',
+  staticData: { needs: 'edit_server' },
   component: lazyRouteComponent(() => import('../features/servers/EditServerPage')),
 });
 const chooseApp = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server/install',
+  staticData: { needs: 'install_app' },
   component: lazyRouteComponent(() => import('../features/apps/CataloguePage')),
 });
 const installApp = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server/install/$app',
+  staticData: { needs: 'install_app' },
   component: lazyRouteComponent(() => import('../features/apps/InstallPage')),
 });
 const newPerson = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server/people/new',
+  staticData: { needs: 'manage_users' },
   component: lazyRouteComponent(() => import('../features/people/NewUserPage')),
 });
 const editPerson = createRoute({
   getParentRoute: () => root,
   path: '/servers/$server/people/edit/$user',
+  staticData: { needs: 'manage_users' },
   component: lazyRouteComponent(() => import('../features/people/EditUserPage')),
 });
 
 const runs = createRoute({
   getParentRoute: () => root,
   path: '/runs',
+  staticData: { needs: 'see_runs' },
   validateSearch: readRunsSearch,
   component: lazyRouteComponent(() => import('../features/runs/RunsPage')),
 });
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$run',
+  staticData: { needs: 'see_runs' },
   component: lazyRouteComponent(() => import('../features/runs/RunPage')),
 });
 const report = createRoute({
   getParentRoute: () => root,
   path: '/runs/$run/report',
+  staticData: { needs: 'provision_server' },
   component: lazyRouteComponent(() => import('../features/servers/provision/ReportPage')),
 });
 const newFleetRun = createRoute({
   getParentRoute: () => root,
   path: '/runs/new',
+  staticData: { needs: 'run_fleet' },
   validateSearch: (raw: Record<string, unknown>): { schedule?: boolean } =>
     raw.schedule === true ? { schedule: true } : {},
   component: lazyRouteComponent(() => import('../features/runs/fleet/NewFleetRunPage')),
@@ -145,16 +190,26 @@ const newFleetRun = createRoute({
 const fleetRun = createRoute({
   getParentRoute: () => root,
   path: '/runs/fleet/$fleet',
+  staticData: { needs: 'run_fleet' },
   component: lazyRouteComponent(() => import('../features/runs/fleet/FleetRunPage')),
 });
 const schedules = createRoute({
   getParentRoute: () => root,
   path: '/schedules',
+  staticData: { needs: 'manage_schedules' },
   component: lazyRouteComponent(() => import('../features/runs/SchedulesPage')),
+});
+const journal = createRoute({
+  getParentRoute: () => root,
+  path: '/journal',
+  staticData: { needs: 'see_journal' },
+  validateSearch: readJournalSearch,
+  component: lazyRouteComponent(() => import('../features/journal/JournalPage')),
 });
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
+  staticData: { needs: null },
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage')),
 });
 
@@ -176,6 +231,9 @@ const ownAccount = createRoute({
 
 const routeTree = root.addChildren([
   home,
+  ownHome,
+  everyApp,
+  everyPerson,
   servers,
   addServer,
   provision,
@@ -191,6 +249,7 @@ const routeTree = root.addChildren([
   newFleetRun,
   fleetRun,
   schedules,
+  journal,
   settings,
   accounts,
   newAccount,
@@ -210,5 +269,9 @@ export const router = createRouter({
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
+  }
+  /** What one must hold to see a page; a route that does not say it does not compile. */
+  interface StaticDataRouteOption {
+    needs: Privilege | null;
   }
 }

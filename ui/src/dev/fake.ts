@@ -1,7 +1,8 @@
 /**
  * An invented fleet behind the same door as the program, for designing in a browser (`vite --mode fake`) and
  * for tests. It answers `invoke` and sends the two events; it is never part of the product's bundle.
- * What it shows is chosen in the address before the hash: `?world=none|locked|empty|full|training&lang=fr&theme=dark`.
+ * What it shows is chosen in the address before the hash:
+ * `?world=none|locked|empty|full|training|big&role=restricted_administrator&lang=fr&theme=dark`.
  */
 import { emit } from '@tauri-apps/api/event';
 import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
@@ -20,6 +21,7 @@ import {
   peopleOf,
   servicesOf,
 } from './fakeFleet';
+import { FakeJournal } from './fakeJournal';
 import { type FakeRun, firstRuns, startRun, traceOf } from './fakeRuns';
 import {
   firstFleets,
@@ -32,9 +34,11 @@ import {
   REMOVALS,
   reportOf,
 } from './fakeWork';
+import policies from './policy.json';
 
 export interface FakeOptions {
   world?: 'none' | 'locked' | 'empty' | 'full' | 'training' | 'big';
+  role?: C.Role;
   language?: C.Language | null;
   theme?: C.Theme;
   /** Milliseconds that each answer takes. */
@@ -59,6 +63,7 @@ function optionsOf(search: string): FakeOptions {
   const asked = new URLSearchParams(search);
   return {
     world: (asked.get('world') ?? 'full') as FakeOptions['world'],
+    role: (asked.get('role') ?? 'administrator') as C.Role,
     language: asked.get('lang') as C.Language | null,
     theme: (asked.get('theme') ?? 'light') as C.Theme,
     delay: Number(asked.get('delay') ?? 20),
@@ -78,9 +83,12 @@ export class Fake {
   accounts = new FakeAccounts();
   /** Every password is taken, whatever it is. */
   strong = false;
+  role: C.Role;
+  journal: FakeJournal;
 
   constructor(readonly options: FakeOptions) {
     this.world = options.world ?? 'full';
+    this.role = options.role ?? 'administrator';
     this.preferences = {
       language: options.language ?? 'en',
       theme: options.theme ?? 'light',
@@ -89,9 +97,19 @@ export class Fake {
       lock_after: 15,
     };
     this.rows = this.world === 'empty' ? [] : fleet(this.world === 'big' ? 10_000 : 44);
+    if (this.own) this.rows = this.rows.filter((row) => row.customer === 'Clinique des Glycines').slice(0, 3);
+    this.journal = new FakeJournal(
+      this.world === 'big' ? 1_003_118 : this.world === 'empty' ? 0 : 640,
+      this.rows,
+    );
     this.runs = this.world === 'empty' ? [] : firstRuns(this.rows);
     this.fleets = this.world === 'empty' ? [] : firstFleets(this.rows);
     this.schedules = this.world === 'empty' ? [] : firstSchedules();
+  }
+
+  /** Whether a customer's own administrator is at work. */
+  get own(): boolean {
+    return this.role === 'restricted_administrator';
   }
 
   status(): C.Status {
@@ -106,9 +124,9 @@ export class Fake {
       workspace,
       account: {
         id: '0190c0de-0000-7000-8000-0000000000a1',
-        name: 'Camille Morvan',
-        role: 'administrator',
-        customer: null,
+        name: this.own ? 'Inès Calvet' : 'Camille Morvan',
+        role: this.role,
+        customer: this.own ? 'Clinique des Glycines' : null,
       },
       exercise: training
         ? {
@@ -268,6 +286,27 @@ export class Fake {
       }
       case 'window_touched':
         return null;
+      case 'workspace_policy':
+        return policies.find((each) => each.role === this.role);
+      case 'journal_list':
+        return this.journal.list(args.query as C.JournalQuery, this.own);
+      case 'journal_entry':
+        return this.journal.entry(Number(args.n));
+      case 'journal_choices':
+        return this.journal.choices(this.own);
+      case 'journal_state':
+        return this.own ? null : this.journal.state;
+      case 'journal_check': {
+        const state = this.journal.check();
+        void emit('changed', [{ kind: 'journal' }]);
+        return state;
+      }
+      case 'journal_export':
+        return this.journal.count;
+      case 'journal_cut_plan':
+        return this.journal.cut(String(args.before));
+      case 'journal_cut':
+        return Number(args.upto);
       case 'preferences_get':
         return this.preferences;
       case 'preferences_set':

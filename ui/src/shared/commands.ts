@@ -4,6 +4,8 @@
  */
 import type { ReactNode } from 'react';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
+import type { Privilege } from './contract';
+import { useMay } from './policy';
 
 export type CommandGroup = 'go' | 'page' | 'app';
 
@@ -17,6 +19,8 @@ export interface Command {
   keys?: string;
   /** Known to the shortcuts only, not offered in the palette. */
   hidden?: boolean;
+  /** Offered to whoever holds this, and to nobody else. */
+  needs?: Privilege;
   run: () => void;
 }
 
@@ -34,7 +38,9 @@ export function currentCommands(): readonly Command[] {
 }
 
 /** Offers these commands while the component is shown. */
-export function useCommands(list: readonly Command[]): void {
+export function useCommands(all: readonly Command[]): void {
+  const may = useMay();
+  const list = all.filter((command) => command.needs === undefined || may(command.needs));
   const latest = useRef(list);
   latest.current = list;
   const signature = list

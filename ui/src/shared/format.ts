@@ -49,6 +49,11 @@ export function clock(moment: Moment, language: Language): string {
   }).format(at(moment));
 }
 
+/** Whether a moment is of the day that it is now. */
+export function isToday(moment: Moment, now: Moment): boolean {
+  return sameDay(at(moment), at(now));
+}
+
 /** `10:38:04`, for traces. */
 export function clockSeconds(moment: Moment, language: Language): string {
   return new Intl.DateTimeFormat(LOCALE[language], {

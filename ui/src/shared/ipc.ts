@@ -53,6 +53,7 @@ function door<A extends unknown[], R>(command: (...args: A) => Promise<R>): (...
 export const ipc = {
   workspace: {
     status: door(commands.workspaceStatus),
+    policy: door(commands.workspacePolicy),
     create: door(commands.workspaceCreate),
     unlock: door(commands.workspaceUnlock),
     lock: door(commands.workspaceLock),
@@ -153,6 +154,16 @@ export const ipc = {
     runNow: door(commands.schedulesRunNow),
     leave: door(commands.schedulesLeave),
     next: door(commands.schedulesNext),
+  },
+  journal: {
+    list: door(commands.journalList),
+    entry: door(commands.journalEntry),
+    choices: door(commands.journalChoices),
+    state: door(commands.journalState),
+    check: door(commands.journalCheck),
+    export: door(commands.journalExport),
+    cutPlan: door(commands.journalCutPlan),
+    cut: door(commands.journalCut),
   },
   provisioning: {
     form: door(commands.provisioningForm),

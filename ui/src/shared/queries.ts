@@ -9,7 +9,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { AppError, FleetQuery, RunQuery, ServerQuery, Topic } from './contract';
+import type { AppError, FleetQuery, JournalQuery, RunQuery, ServerQuery, Topic } from './contract';
 import { asAppError, type IpcError, ipc } from './ipc';
 
 declare module '@tanstack/react-query' {
@@ -56,6 +56,12 @@ export const queries = {
     queryOptions({
       queryKey: ['status'],
       queryFn: ipc.workspace.status,
+      meta: { topics: [{ kind: 'workspace' }] },
+    }),
+  policy: () =>
+    queryOptions({
+      queryKey: ['policy'],
+      queryFn: ipc.workspace.policy,
       meta: { topics: [{ kind: 'workspace' }] },
     }),
   preferences: () =>
@@ -194,6 +200,40 @@ export const queries = {
       queryKey: ['schedules'],
       queryFn: ipc.schedules.list,
       meta: { topics: [{ kind: 'schedules' }] },
+    }),
+  journal: (query: JournalQuery) =>
+    queryOptions({
+      queryKey: ['journal', query],
+      queryFn: () => ipc.journal.list(query),
+      placeholderData: keepPreviousData,
+      meta: { topics: [{ kind: 'journal' }] },
+    }),
+  journalEntry: (n: number) =>
+    queryOptions({
+      queryKey: ['journal', 'entry', n],
+      queryFn: () => ipc.journal.entry(n),
+      placeholderData: keepPreviousData,
+      meta: { topics: [{ kind: 'journal' }] },
+    }),
+  journalChoices: () =>
+    queryOptions({
+      queryKey: ['journal', 'choices'],
+      queryFn: ipc.journal.choices,
+      meta: { topics: [{ kind: 'journal' }] },
+    }),
+  journalState: () =>
+    queryOptions({
+      queryKey: ['journal', 'state'],
+      queryFn: ipc.journal.state,
+      meta: { topics: [{ kind: 'journal' }] },
+    }),
+  journalCut: (before: string) =>
+    queryOptions({
+      queryKey: ['journal', 'cut', before],
+      queryFn: () => ipc.journal.cutPlan(before),
+      staleTime: 0,
+      placeholderData: keepPreviousData,
+      meta: { topics: [] },
     }),
   trainingMachines: () =>
     queryOptions({

@@ -50,6 +50,7 @@ export interface Formats {
   now: number;
   age(since: f.Moment): string;
   outage(since: f.Moment): string;
+  isToday(moment: f.Moment): boolean;
   clock(moment: f.Moment): string;
   clockSeconds(moment: f.Moment): string;
   day(moment: f.Moment): string;
@@ -75,6 +76,7 @@ export function useFormat(): Formats {
       now,
       age: (since) => f.age(since, now, language),
       outage: (since) => f.outage(since, now, language),
+      isToday: (moment) => f.isToday(moment, now),
       clock: (moment) => f.clock(moment, language),
       clockSeconds: (moment) => f.clockSeconds(moment, language),
       day: (moment) => f.day(moment, now, language),

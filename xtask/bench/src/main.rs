@@ -6,6 +6,7 @@
 
 mod figures;
 mod fleet;
+mod journal;
 mod peers;
 mod processor;
 mod questions;
@@ -26,7 +27,7 @@ cargo xtask bench [--refresh] [--window] [--store] [--peers] [--json] [--hosts N
 
   --refresh   only: reading a fleet over real OpenSSH
   --window    only: from start to the first useful paint, and memory after it
-  --store     only: lists of 10,000 servers and 50,000 apps
+  --store     only: lists of 10,000 servers and 50,000 apps, and a journal of 1,000,000 entries
   --peers     beside Ansible, pyinfra and ClusterShell, installed into target/peers
   --hosts N   so many loopback hosts (100)
   --json      print the report as JSON; it is written to target/bench/ in any case";
@@ -102,6 +103,7 @@ fn measure(wish: &Wish) -> Outcome<bool> {
     }
     if wish.store {
         store::measure(&mut report)?;
+        journal::measure(&mut report)?;
     }
     let folder = top().join("target/bench");
     std::fs::create_dir_all(&folder)?;

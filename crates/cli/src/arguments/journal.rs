@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
+use towerify_domain::id::RunId;
 
 /// `towerify journal …`.
 #[derive(Debug, Subcommand)]
@@ -16,6 +17,18 @@ pub enum Journal {
         /// The file; it must not exist
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// A table for spreadsheets (CSV) instead of JSON lines; both prove themselves
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Let go of old entries, for good; what stays proves that nothing else is missing
+    Cut {
+        /// All that was written before this instant goes: 2026-03-02T00:00:00Z
+        #[arg(long, value_name = "INSTANT")]
+        before: DateTime<Utc>,
+        /// Ask nothing
+        #[arg(long)]
+        yes: bool,
     },
     /// Check an exported journal, with no workspace; names the first line that is not as it was written
     Verify {
@@ -37,9 +50,12 @@ pub struct JournalList {
     /// Only this: `server.add`
     #[arg(long)]
     pub what: Option<String>,
-    /// Only what ended so: done, begun, refused, failed
+    /// Only what ended so: done, begun, denied, failed
     #[arg(long)]
     pub outcome: Option<String>,
+    /// Only this run's, by its id
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<RunId>,
     /// Only from this instant on: 2026-03-02T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     pub from: Option<DateTime<Utc>>,

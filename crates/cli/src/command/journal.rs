@@ -1,16 +1,18 @@
 //! `towerify journal …`: who did what, and whether that can be relied upon.
 
 use crate::arguments::{Journal, JournalList};
+use crate::command::confirm;
 use crate::failure::Failure;
 use crate::opened::Opened;
 use crate::screen::{NONE, Screen, moment};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
-use towerify_core::journal::{self, Query};
-use towerify_domain::Words;
+use towerify_core::journal::{self, ExportForm, Query};
+use towerify_domain::{Language, Words};
 
 pub async fn carry_out(
     asked: &Journal,
@@ -20,7 +22,8 @@ pub async fn carry_out(
     match asked {
         Journal::List(asked) => list(asked, opened, screen).await,
         Journal::Check => check(opened, screen).await,
-        Journal::Export { file } => export(file, opened, screen).await,
+        Journal::Export { file, csv } => export(file, *csv, opened, screen).await,
+        Journal::Cut { before, yes } => cut(*before, *yes, opened, screen).await,
         Journal::Verify { file, signer } => verify(file, signer.as_deref(), screen),
     }
 }
@@ -29,6 +32,7 @@ async fn list(asked: &JournalList, opened: &Opened, screen: &Screen) -> Result<E
     let query = Query {
         what: asked.what.clone(),
         outcome: asked.outcome.clone(),
+        run: asked.run,
         from: asked.from,
         until: asked.until,
         text: asked.text.clone(),
@@ -59,11 +63,10 @@ async fn list(asked: &JournalList, opened: &Opened, screen: &Screen) -> Result<E
             ]
         }),
     );
-    if let (true, Some(last)) = (page.more, page.rows.last()) {
+    if let Some(next) = page.next {
         screen.say(&format!(
-            "{}: --before {}",
+            "{}: --before {next}",
             screen.of("Older entries", "Entrées plus anciennes"),
-            last.n
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -103,10 +106,20 @@ async fn check(opened: &Opened, screen: &Screen) -> Result<ExitCode, Failure> {
     })
 }
 
-async fn export(file: &Path, opened: &Opened, screen: &Screen) -> Result<ExitCode, Failure> {
+async fn export(
+    file: &Path,
+    csv: bool,
+    opened: &Opened,
+    screen: &Screen,
+) -> Result<ExitCode, Failure> {
+    let form = if csv {
+        ExportForm::Csv
+    } else {
+        ExportForm::JsonLines
+    };
     let taken = File::create_new(file).map_err(|error| local(file, &error))?;
     let mut out = BufWriter::new(taken);
-    let written = journal::export(&opened.workspace, &opened.actor, &mut out).await;
+    let written = journal::export(&opened.workspace, &opened.actor, form, &mut out).await;
     if written.is_err() {
         // Nothing half-written is left behind.
         let _ = std::fs::remove_file(file);
@@ -114,6 +127,50 @@ async fn export(file: &Path, opened: &Opened, screen: &Screen) -> Result<ExitCod
     let written = written?;
     screen.answer(&json!({ "ok": true, "entries": written }));
     screen.say(&format!("{}: {}", file.display(), entries(written, screen)));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn cut(
+    before: DateTime<Utc>,
+    yes: bool,
+    opened: &Opened,
+    screen: &Screen,
+) -> Result<ExitCode, Failure> {
+    let plan = journal::cut_plan(&opened.workspace, &opened.actor, before).await?;
+    let (Some(upto), Some(first), Some(last)) = (plan.upto, plan.first_at, plan.last_at) else {
+        screen.answer(&json!({ "ok": true, "entries": 0 }));
+        screen.say(screen.of(
+            "No entry is that old. Nothing was changed.",
+            "Aucune entrée n’est si ancienne. Rien n’a été changé.",
+        ));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let (goes, stays) = (u64::from(plan.goes), u64::from(plan.stays));
+    let what = Words::new(
+        format!(
+            "{} of the journal go for good, from {} to {}; {} stay. Export them first (towerify journal export).",
+            counted(goes, Language::En),
+            moment(first),
+            moment(last),
+            counted(stays, Language::En),
+        ),
+        format!(
+            "{} du journal partent pour de bon, du {} au {} ; {} restent. Exportez-les d’abord (towerify journal export).",
+            counted(goes, Language::Fr),
+            moment(first),
+            moment(last),
+            counted(stays, Language::Fr),
+        ),
+    );
+    let name = opened.workspace.name();
+    confirm(yes, &what, name, screen)?;
+    let gone = journal::cut(&opened.workspace, &opened.actor, upto).await?;
+    screen.answer(&json!({ "ok": true, "entries": gone }));
+    screen.say(&format!(
+        "{}: {}",
+        screen.of("Let go of", "Partis"),
+        entries(gone.into(), screen)
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -174,9 +231,16 @@ pub fn verify(file: &Path, signer: Option<&str>, screen: &Screen) -> Result<Exit
 }
 
 fn entries(count: u64, screen: &Screen) -> String {
-    match count {
-        1 => screen.of("1 entry", "1 entrée").to_owned(),
-        count => format!("{count} {}", screen.of("entries", "entrées")),
+    screen
+        .of(&counted(count, Language::En), &counted(count, Language::Fr))
+        .to_owned()
+}
+
+fn counted(count: u64, language: Language) -> String {
+    let one = count == 1;
+    match language {
+        Language::En => format!("{count} {}", if one { "entry" } else { "entries" }),
+        Language::Fr => format!("{count} {}", if one { "entrée" } else { "entrées" }),
     }
 }
 

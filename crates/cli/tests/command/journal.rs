@@ -83,3 +83,56 @@ fn an_export_is_verified_alone_and_the_first_bad_line_is_named() {
     assert!(said.out.starts_with("Ligne 2"), "{said:?}");
     assert_eq!(alone.bare(&["journal", "verify", "missing"], "").status, 1);
 }
+
+#[test]
+fn a_table_is_verified_alone_and_the_first_bad_line_is_named() {
+    let home = written();
+    let file = home.path("journal.csv").display().to_string();
+    let exported = home.towerify(&["journal", "export", "--csv", &file]);
+    assert_eq!(exported.status, 0, "{exported:?}");
+    let alone = Home::new();
+    let verified = alone.bare(&["--json", "journal", "verify", &file], "");
+    assert_eq!(verified.status, 0, "{verified:?}");
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    let changed = text.replacen("journal.export", "journal.expert", 1);
+    std::fs::write(&file, changed).unwrap();
+    let bad = alone.bare(&["--json", "journal", "verify", &file], "");
+    assert_eq!((bad.status, bad.json()["line"].as_u64()), (1, Some(3)));
+    std::fs::write(&file, "n,id,at,who\n").unwrap();
+    let bad = alone.bare(&["--json", "journal", "verify", &file], "");
+    assert_eq!((bad.status, bad.json()["line"].as_u64()), (1, Some(1)));
+}
+
+#[test]
+fn old_entries_are_let_go_of_only_when_that_is_confirmed() {
+    let home = written();
+    let cut = [
+        "journal",
+        "cut",
+        "--before",
+        "2000-01-01T00:00:00Z",
+        "--yes",
+    ];
+    let nothing = home.towerify(&cut);
+    assert!(nothing.out.contains("No entry is that old"), "{nothing:?}");
+    let all = ["journal", "cut", "--before", "2200-01-01T00:00:00Z"];
+    let asked = home.towerify(&all);
+    assert_eq!((asked.status, asked.code().as_str()), (1, "not_confirmed"));
+    let before = home.towerify(&["--json", "journal", "list"]).json();
+    assert_eq!(before["rows"].as_array().unwrap().len(), 2);
+
+    let mut sure = vec!["--json"];
+    sure.extend(all);
+    sure.push("--yes");
+    let gone = home.towerify(&sure).json();
+    assert_eq!(gone["entries"], 2);
+    let left = home.towerify(&["--json", "journal", "list"]).json();
+    let rows = left["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["what"]), (1, &"journal.cut".into()));
+    let check = home.towerify(&["--json", "journal", "check"]).json();
+    assert_eq!(
+        (&check["fault"], &check["first"]),
+        (&serde_json::Value::Null, &3.into())
+    );
+}

@@ -8,7 +8,7 @@ use towerify_domain::{
     Permit,
     fleet::{StopRule, Width, waves},
     id::{FleetId, ServerId},
-    policy::{Named, may, scope_of},
+    policy::{Named, may},
 };
 use towerify_store::{Fired, FleetFilter, NewFleetMember, NewFleetRun as NewRow, Server, fold};
 
@@ -134,15 +134,8 @@ pub(crate) async fn begin_with(
 
 /// Whether this person may make the change itself.
 pub(crate) fn allowed(actor: &Actor, order: &FleetOrder) -> Result<()> {
-    let privilege = order.change.privilege();
-    match scope_of(actor.role, privilege) {
-        Some(_) => Ok(()),
-        None => Err(towerify_domain::Denied {
-            role: actor.role,
-            privilege,
-        }
-        .into()),
-    }
+    actor.ask(order.change.privilege())?;
+    Ok(())
 }
 
 fn sizes(order: &FleetOrder, total: usize) -> Vec<usize> {

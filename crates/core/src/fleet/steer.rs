@@ -89,7 +89,7 @@ pub async fn wait(workspace: &Workspace, actor: &Actor, fleet: FleetId) -> Resul
 /// are paused wait.
 pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
     // Whoever may not steer fleet runs leaves them to those who may.
-    let Ok(permit) = Permit::<may::RunFleet>::ask(workspace.actor()) else {
+    let Some(permit) = Permit::<may::RunFleet>::held(workspace.actor()) else {
         return Ok(());
     };
     let runs = workspace.store(&permit).fleet_runs();

@@ -3,7 +3,7 @@
 use towerify_domain::{
     Permit, Words,
     journal::{Fault, Head, Walk},
-    policy::may,
+    policy::{Named, Scope, may},
 };
 use towerify_store::{SignedHead, Store};
 use towerify_vault::{Signer, is_signed};
@@ -17,21 +17,45 @@ use crate::{
 /// So many entries are read at once.
 const STRIDE: u32 = 2_000;
 
+/// What the last walk along the journal found, since the workspace was opened; none before the first, and for whoever
+/// does not walk along it.
+///
+/// # Errors
+/// [`crate::Code::Denied`].
+pub async fn state(workspace: &Workspace, actor: &Actor) -> Result<Option<JournalState>> {
+    let permit = Permit::<may::SeeJournal>::ask(actor)?;
+    Ok(workspace
+        .journal_state(&permit)
+        .filter(|_| permit.scope() == Scope::All))
+}
+
 /// Walks along the whole journal, and signs its head where all is well and the account may sign. A million entries take
 /// some seconds.
 ///
 /// # Errors
 /// [`crate::Code::Denied`].
 pub async fn check(workspace: &Workspace, actor: &Actor) -> Result<JournalState> {
-    let permit = Permit::<may::SeeJournal>::ask(actor)?;
-    let store = workspace.store(&permit);
-    let signer = workspace.signer(&permit);
+    let permit = Permit::<may::ExportJournal>::ask(actor)?;
+    let state = look(workspace, &permit).await?;
+    workspace.journal_is(state.clone());
+    Ok(state)
+}
+
+/// The same, for whoever needs to know before going on.
+pub(super) async fn look<P: Named>(
+    workspace: &Workspace,
+    permit: &Permit<P>,
+) -> Result<JournalState> {
+    let store = workspace.store(permit);
+    let signer = workspace.signer(permit);
     let id = workspace.known().id.to_string();
+    // What a cut let go of, and did not come to the end of, goes first: it is no part of the chain any more.
+    store.journal_marks().finish_cut().await?;
     let state = walk(store, &id, signer.as_ref().map(Signer::public)).await?;
     if state.fault.is_none()
-        && let Some(signer) = signer
+        && let Some(signer) = &signer
     {
-        sign_head(store, &id, &signer).await?;
+        sign_head(store, &id, signer).await?;
     }
     Ok(state)
 }
@@ -88,7 +112,7 @@ pub(crate) async fn sign_anew(
     Ok(())
 }
 
-fn signed(head: Head, workspace: &str, signer: &Signer) -> SignedHead {
+pub(super) fn signed(head: Head, workspace: &str, signer: &Signer) -> SignedHead {
     SignedHead {
         head,
         at: now(),

@@ -8,7 +8,7 @@ use towerify_domain::{
 use towerify_store::{NewEntry, Server};
 
 use crate::{
-    Result, Workspace,
+    Result, Topic, Workspace,
     clock::{new_id, now},
 };
 
@@ -89,10 +89,12 @@ pub(crate) async fn note_about<P: Named>(
         subject_kind: subject.kind.into(),
         subject_id: subject.id,
         subject: subject.name,
-        customer_id: subject.customer,
+        // What a customer's own people do is their business, also where it is about what is not theirs.
+        customer_id: subject.customer.or(permit.actor().customer),
         outcome: outcome.into(),
         detail,
     };
     workspace.store(permit).journal().append(&entry).await?;
+    workspace.events().changed([Topic::Journal]);
     Ok(())
 }

@@ -14,11 +14,8 @@ use towerify_vault::is_signed;
 
 use crate::journal::{
     check::said,
-    export::{FORM, First, Last, Line},
+    form::{self, EntryOrEnd, FORM, Last},
 };
-
-/// A line is at most so long; the program writes none that comes near.
-const LONGEST: usize = 1 << 20;
 
 /// An export that is whole, unchanged and signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,17 +41,17 @@ pub struct Bad {
     pub words: Words,
 }
 
-/// Checks an export.
+/// Checks an export, in either form.
 ///
 /// # Errors
 /// The first bad line; what can't be read is bad as well.
 pub fn verify(file: impl BufRead) -> Result<Verified, Bad> {
-    let mut lines = Lines { file, line: 0 };
-    let first: First = lines.next()?.ok_or_else(|| lines.bad(not_an_export()))?;
+    let mut lines = form::reader(file);
+    let first = lines.first()?;
     if first.towerify_journal != FORM {
         return Err(lines.bad(Words::new(
             format!(
-                "This is form {} of the file, and this program knows form {FORM}.",
+                "This file is of form {}, and this program knows form {FORM}.",
                 first.towerify_journal
             ),
             format!(
@@ -65,18 +62,20 @@ pub fn verify(file: impl BufRead) -> Result<Verified, Bad> {
     }
     let mut walk = Walk::after(first.after);
     let last: Last = loop {
-        match lines.next::<EntryOrEnd>()? {
+        match lines.next()? {
             Some(EntryOrEnd::Entry(line)) => {
                 walk.step(&line.entry, line.hash)
                     .map_err(|fault| lines.bad(said(fault).1))?;
             }
             Some(EntryOrEnd::End(last)) => break last,
             None => {
-                lines.line += 1;
-                return Err(lines.bad(Words::new(
-                    "The end is missing: the last line must be the signature.",
-                    "La fin manque : la dernière ligne doit être la signature.",
-                )));
+                return Err(Bad {
+                    line: lines.line() + 1,
+                    words: Words::new(
+                        "The end is missing: the last line must be the signature.",
+                        "La fin manque : la dernière ligne doit être la signature.",
+                    ),
+                });
             }
         }
     };
@@ -95,7 +94,7 @@ pub fn verify(file: impl BufRead) -> Result<Verified, Bad> {
             "La signature n’est pas valable.",
         )));
     }
-    if lines.next::<serde_json::Value>()?.is_some() {
+    if lines.has_more()? {
         return Err(lines.bad(Words::new(
             "There is more after the signature.",
             "Quelque chose suit la signature.",
@@ -114,60 +113,6 @@ pub fn verify(file: impl BufRead) -> Result<Verified, Bad> {
 pub(super) fn fingerprint(key: &[u8]) -> String {
     let hash = BASE64_STANDARD.encode(Sha256::digest(key));
     format!("SHA256:{}", hash.trim_end_matches('='))
-}
-
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum EntryOrEnd {
-    Entry(Box<Line>),
-    End(Last),
-}
-
-struct Lines<F> {
-    file: F,
-    line: u64,
-}
-
-impl<F: BufRead> Lines<F> {
-    /// The next line as one of these; `None` at the end.
-    fn next<T: serde::de::DeserializeOwned>(&mut self) -> Result<Option<T>, Bad> {
-        let mut text = Vec::new();
-        let mut bounded = std::io::Read::take(&mut self.file, LONGEST as u64);
-        let read = bounded.read_until(b'\n', &mut text);
-        if text.is_empty() && read.is_ok() {
-            return Ok(None);
-        }
-        self.line += 1;
-        let unreadable = || Words::new("This line can't be read.", "Cette ligne est illisible.");
-        read.map_err(|_| self.bad(unreadable()))?;
-        if text.last() != Some(&b'\n') {
-            return Err(self.bad(Words::new(
-                "This line is cut short.",
-                "Cette ligne est coupée.",
-            )));
-        }
-        serde_json::from_slice(&text).map(Some).map_err(|_| {
-            self.bad(if self.line == 1 {
-                not_an_export()
-            } else {
-                unreadable()
-            })
-        })
-    }
-
-    fn bad(&self, words: Words) -> Bad {
-        Bad {
-            line: self.line.max(1),
-            words,
-        }
-    }
-}
-
-fn not_an_export() -> Words {
-    Words::new(
-        "This is not an exported journal: its first line must say whose it is.",
-        "Ce n’est pas un journal exporté : sa première ligne doit dire de qui il est.",
-    )
 }
 
 fn missing(signed: Head, found: Head) -> Words {

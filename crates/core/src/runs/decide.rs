@@ -4,7 +4,7 @@ use serde_json::json;
 use towerify_domain::{
     Denied, Owner, Permit, Privilege,
     id::RunId,
-    policy::{Named, may, scope_of},
+    policy::{Named, may},
     run::{RunState, StepState, Wish},
 };
 use towerify_runs::EngineError;
@@ -140,9 +140,9 @@ pub(super) fn can(
 ) -> Can {
     let actor = permit.actor();
     let opens = workspace.reach(permit).seals.opens(run);
-    let own = Permit::<may::CancelRun>::ask(actor).is_ok_and(|permit| mine(&permit, run));
+    let own = Permit::<may::CancelRun>::held(actor).is_some_and(|permit| mine(&permit, run));
     let needs = plans::needs(run).ok();
-    let may = needs.is_some_and(|(privilege, _)| scope_of(actor.role, privilege).is_some());
+    let may = needs.is_some_and(|(privilege, _)| actor.holds(privilege).is_some());
     let lacks_secret = needs.is_some_and(|(_, secret)| secret) && !run.has_secret;
     let undoable = steps.iter().any(|step| {
         step.can_undo
@@ -198,15 +198,8 @@ async fn seen(
 }
 
 fn require(actor: &Actor, privilege: Privilege) -> Result<()> {
-    match scope_of(actor.role, privilege) {
-        Some(_) => Ok(()),
-        // The run itself is seen: nothing is told by saying who may.
-        None => Err(Denied {
-            role: actor.role,
-            privilege,
-        }
-        .into()),
-    }
+    // The run itself is seen: nothing is told by saying who may.
+    actor.ask(privilege).map(drop).map_err(AppError::from)
 }
 
 fn not_at_work(run: &Run) -> AppError {

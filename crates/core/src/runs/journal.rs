@@ -5,14 +5,16 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use towerify_domain::{
     Words,
-    id::{AccountId, RunId},
+    id::{AccountId, EntryId, RunId},
     run::{RunState, StepState, TraceLine, Way, Wish},
 };
 use towerify_runs::{
     Journal, JournalError, NewLine, Observation, RunBegun, RunEnd, Standing, StandingStep, StepEnd,
 };
-use towerify_store::{NewRun, NewTraceLine, RunStep, Store};
+use towerify_store::{NewEntry, NewRun, NewTraceLine, RunStep, Store};
 use uuid::Uuid;
+
+use crate::{Events, Topic, clock::new_id};
 
 /// What is kept with a run beyond what the engine knows.
 pub(crate) struct About {
@@ -33,7 +35,7 @@ pub(crate) struct About {
 }
 
 /// The journal of a workspace's runs.
-pub(crate) struct StoreJournal(pub(crate) Store);
+pub(crate) struct StoreJournal(pub(crate) Store, pub(crate) Events);
 
 fn failed(error: towerify_store::StoreError) -> JournalError {
     JournalError::new(error)
@@ -157,7 +159,12 @@ impl Journal for StoreJournal {
                 .as_ref()
                 .map(|problem| (problem.code.clone(), json!(problem.words).to_string())),
         };
-        self.0.runs().end(run, &end).await.map_err(failed)
+        let Some(entry) = self.entry_of(run, &end).await? else {
+            return self.0.runs().end(run, &end).await.map_err(failed);
+        };
+        let noted = self.0.runs().end_and_note(run, &end, &entry).await;
+        self.1.changed([Topic::Journal]);
+        noted.map_err(failed)
     }
 
     async fn standing(&self, run: RunId) -> Result<Option<Standing>, JournalError> {
@@ -198,6 +205,40 @@ impl Journal for StoreJournal {
 }
 
 impl StoreJournal {
+    /// What the workspace's journal says of a run that ends; nothing of one that is not known.
+    async fn entry_of(
+        &self,
+        run: RunId,
+        end: &towerify_store::RunEnd,
+    ) -> Result<Option<NewEntry>, JournalError> {
+        let Some(known) = self.0.runs().get(run).await.map_err(failed)? else {
+            return Ok(None);
+        };
+        let account = match known.started_by {
+            Some(account) => self.0.accounts().get(account).await.map_err(failed)?,
+            None => None,
+        };
+        let server = match known.server_id {
+            Some(server) => self.0.servers().get(server).await.map_err(failed)?,
+            None => None,
+        };
+        let code = end.error.as_ref().map(|(code, _)| code);
+        Ok(Some(NewEntry {
+            id: EntryId::from_uuid(new_id()),
+            at: end.at,
+            account_id: known.started_by,
+            who: known.started_name,
+            role: account.map_or("", |account| account.role.name()).into(),
+            what: known.kind.name().into(),
+            subject_kind: "server".into(),
+            subject_id: known.server_id.map(|id| id.to_string()),
+            subject: known.server_name.unwrap_or_default(),
+            customer_id: server.and_then(|server| server.customer_id),
+            outcome: end.state.name().into(),
+            detail: json!({ "run": run, "title": known.title, "problem": code }),
+        }))
+    }
+
     /// Where a run at work is, the way that it goes.
     async fn at_step(
         &self,

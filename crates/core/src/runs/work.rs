@@ -41,7 +41,11 @@ impl Work {
     /// Nothing is taken up yet; see [`take_up`].
     pub(crate) fn new(reach: Reach) -> Self {
         let clock: Clock = Arc::new(now);
-        let engine = Engine::new(StoreJournal(reach.store.clone()), clock, Limits::default());
+        let engine = Engine::new(
+            StoreJournal(reach.store.clone(), reach.events.clone()),
+            clock,
+            Limits::default(),
+        );
         let telling = tokio::spawn(tell(
             engine.events(),
             reach.events.clone(),
@@ -188,7 +192,8 @@ pub(crate) async fn begin_plan<P: Named>(
 /// looked for on its server. A customer's administrator carries on what they began themselves; an administrator, all. Forgets
 /// the secrets of runs that were not retried for long, and packs the traces of those that are over.
 pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
-    let Ok(permit) = Permit::<may::SeeRuns>::ask(workspace.actor()) else {
+    // Whoever does not see runs began none.
+    let Some(permit) = Permit::<may::SeeRuns>::held(workspace.actor()) else {
         return Ok(());
     };
     let account = permit.actor().account;

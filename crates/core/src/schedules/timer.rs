@@ -88,10 +88,9 @@ async fn watch(workspace: Weak<Workspace>, reset: Arc<Notify>) {
 
 /// Deals with what is due now; gives the next time at which something is.
 async fn pass(workspace: &Arc<Workspace>, opening: bool) -> Result<Option<DateTime<Utc>>> {
-    let permit = match Permit::<may::ManageSchedules>::ask(workspace.actor()) {
-        Ok(permit) => permit,
-        // Whoever may not plan has nothing planned to begin.
-        Err(_) => return Ok(None),
+    // Whoever may not plan has nothing planned to begin.
+    let Some(permit) = Permit::<may::ManageSchedules>::held(workspace.actor()) else {
+        return Ok(None);
     };
     let schedules = workspace.store(&permit).schedules();
     let at = now();

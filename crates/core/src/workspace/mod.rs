@@ -7,6 +7,7 @@ mod hold;
 mod keys;
 mod known;
 mod open;
+mod policy;
 pub(crate) mod reconcile;
 mod training;
 mod view;
@@ -27,16 +28,18 @@ pub use entry::{Entry, WayIn};
 pub(crate) use keys::HeldKeys;
 pub use known::{forget_training, leave};
 pub use open::{Because, lock, lock_because, open_folder, unlock};
+pub use policy::{PolicyView, PrivilegeView, policy};
 pub use training::{TrainingServer, open_training};
 pub use view::{AccountView, Exercise, KnownWorkspace, NewWorkspace, PasswordStrength, Status};
 
 use towerify_runs::Fleets;
 
 use crate::{
-    Events, Result,
+    Events, Result, Topic,
     accounts::Shown,
     connections::Connections,
     fleet::{MOST_AT_ONCE, ServerCrew},
+    journal::{Denials, JournalState},
     preferences::{self, Preferences},
     runs::{Seals, Work},
     schedules::Timer,
@@ -86,6 +89,8 @@ pub struct Workspace {
     work: Work,
     fleets: Fleets<ServerCrew>,
     timer: Mutex<Option<Timer>>,
+    denials: Mutex<Option<Denials>>,
+    journal: Mutex<Option<JournalState>>,
     hold: Mutex<Option<Hold>>,
 }
 
@@ -93,6 +98,11 @@ impl Workspace {
     /// What the program remembers of it.
     pub(crate) fn known(&self) -> &KnownWorkspace {
         &self.known
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.known.name
     }
 
     /// Who is at work.
@@ -133,7 +143,7 @@ impl Workspace {
     }
 
     /// What signs for the workspace, where the account that is open may.
-    pub(crate) fn signer(&self, _permit: &Permit<may::SeeJournal>) -> Option<Signer> {
+    pub(crate) fn signer<P: Named>(&self, _permit: &Permit<P>) -> Option<Signer> {
         self.reach.keys.signer()
     }
 
@@ -202,6 +212,18 @@ impl Workspace {
         }
     }
 
+    /// What the last walk along the journal found, since the workspace was opened.
+    pub(crate) fn journal_state<P: Named>(&self, _permit: &Permit<P>) -> Option<JournalState> {
+        let state = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        state.clone()
+    }
+
+    /// A walk along the journal found this.
+    pub(crate) fn journal_is(&self, state: JournalState) {
+        *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+        self.reach.events.changed([Topic::Journal]);
+    }
+
     pub(crate) fn events(&self) -> &Events {
         &self.reach.events
     }
@@ -215,6 +237,14 @@ impl Workspace {
         self.fleets.stop().await;
         self.work.stop().await;
         self.reach.connections.close().await;
+        let denials = self
+            .denials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(denials) = denials {
+            denials.end().await;
+        }
         self.reach.store.close().await;
         self.reach.keys.forget();
         // Whoever still has a share of this workspace can do nothing with it: another may open it now.

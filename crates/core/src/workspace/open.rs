@@ -8,6 +8,7 @@ use std::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use towerify_domain::{
+    policy::Witness,
     Actor, Permit, Within,
     id::{AccountId, EntryId, WorkspaceId},
     policy::may,
@@ -24,6 +25,7 @@ use crate::{
     clock::{new_id, now},
     connections::Connections,
     error::{AppError, Code, FieldProblem, blocking},
+    journal::{Denials, Heard},
     runs::{Seals, Work},
     schedules::Timer,
     workspace::{
@@ -342,6 +344,7 @@ fn actor(row: &Account) -> Actor {
         name: row.name.clone(),
         role: row.role,
         customer: row.customer_id,
+        witness: Witness::default(),
     }
 }
 
@@ -386,7 +389,11 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         by,
     } = opened;
     let training = file.kind == WorkspaceKind::Training;
-    let actor = actor(&row);
+    let heard = Arc::new(Heard::default());
+    let actor = Actor {
+        witness: heard.witness(),
+        ..actor(&row)
+    };
     let customer = match row.customer_id {
         Some(id) => store.customers().get(id).await?.map(|known| known.name),
         None => None,
@@ -430,6 +437,12 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         spoken: program.spoken().clone(),
     };
     let work = Work::new(reach.clone());
+    let denials = Denials::start(
+        heard,
+        reach.store.clone(),
+        reach.events.clone(),
+        known.name.clone(),
+    );
     let workspace = Arc::new_cyclic(|this| Workspace {
         known,
         actor,
@@ -441,6 +454,8 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         work,
         fleets: Workspace::new_fleets(this),
         timer: Mutex::default(),
+        denials: Mutex::new(Some(denials)),
+        journal: Mutex::default(),
         hold: Mutex::new(Some(hold)),
     });
     // Each looks at what this account may go on with.

@@ -8,6 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Bar } from '../../shared/parts/State';
+import { useMay } from '../../shared/policy';
 import { percentNow, useProgress } from '../../shared/progress';
 import { queries } from '../../shared/queries';
 import { stepAtWork } from '../../shared/states';
@@ -26,8 +27,15 @@ export function AtWork() {
   const say = useWords();
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const runs = useQuery(queries.runs({ states: ['running', 'undoing'], limit: 20 }));
-  const fleets = useQuery(queries.fleets({ states: ['running'], limit: 1 }));
+  const may = useMay();
+  const runs = useQuery({
+    ...queries.runs({ states: ['running', 'undoing'], limit: 20 }),
+    enabled: may('see_runs'),
+  });
+  const fleets = useQuery({
+    ...queries.fleets({ states: ['running'], limit: 1 }),
+    enabled: may('run_fleet'),
+  });
   const fleet = fleets.data?.rows[0];
   const run = runs.data?.rows[0];
   const said = useProgress(fleet ? null : run?.id);

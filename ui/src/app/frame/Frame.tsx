@@ -1,7 +1,10 @@
 /** The frame around every page: sidebar, header with path and palette, status bar. */
 import { Menu, Tooltip } from '@mantine/core';
 import {
+  IconApps,
   IconChevronRight,
+  IconHistory,
+  IconHome,
   IconLoader2,
   IconLock,
   IconPlayerPlay,
@@ -13,7 +16,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,9 +26,11 @@ import { ipc } from '../../shared/ipc';
 import { CTRL } from '../../shared/keys';
 import { Logo } from '../../shared/parts/Logo';
 import { Avatar, Kbd } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { queries } from '../../shared/queries';
 import { ATTENTION } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
+import { NotYours } from '../NotYours';
 import { openPalette } from '../palette/open';
 import { AtWork } from './AtWork';
 import './frame.css';
@@ -41,12 +46,24 @@ export function Frame({ status, onShortcuts }: { status: Open; onShortcuts: () =
         <Header />
         <AtWork />
         <main className="main" id="main" tabIndex={-1}>
-          <Outlet />
+          <Page />
         </main>
       </div>
       <StatusBar status={status} onShortcuts={onShortcuts} />
     </div>
   );
+}
+
+/** The page, or why it is not shown. */
+function Page() {
+  const may = useMay();
+  const denied = useMatches({
+    select: (matches) =>
+      matches
+        .map((match) => match.staticData.needs)
+        .find((needs) => needs !== null && needs !== undefined && !may(needs)),
+  });
+  return denied ? <NotYours needs={denied} /> : <Outlet />;
 }
 
 function Item({
@@ -59,7 +76,7 @@ function Item({
   icon: ReactNode;
   label: string;
   count?: number;
-  to: '/servers' | '/runs' | '/settings' | '/accounts';
+  to: '/home' | '/servers' | '/apps' | '/people' | '/runs' | '/accounts' | '/journal' | '/settings';
   due?: boolean;
 }) {
   const { integer } = useFormat();
@@ -89,8 +106,10 @@ function Sidebar({ status }: { status: Open }) {
   const { t } = useTranslation();
   const { integer } = useFormat();
   const navigate = useNavigate();
-  const servers = useQuery(queries.servers({ limit: 1 }));
-  const runs = useQuery(queries.runs({ limit: 1 }));
+  const may = useMay();
+  const own = status.account.role === 'restricted_administrator';
+  const servers = useQuery({ ...queries.servers({ limit: 1 }), enabled: may('see_servers') });
+  const runs = useQuery({ ...queries.runs({ limit: 1 }), enabled: may('see_runs') });
   const waiting = (servers.data?.states ?? [])
     .filter((each) => ATTENTION.includes(each.state))
     .reduce((sum, each) => sum + each.count, 0);
@@ -121,15 +140,18 @@ function Sidebar({ status }: { status: Open }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <div className="side-title">{t('nav.fleet')}</div>
-      <Item
-        icon={<IconServer2 />}
-        label={t('nav.servers')}
-        count={servers.data?.all}
-        to="/servers"
-        due={waiting > 0}
-      />
-      {waiting > 0 && (
+      {own && <Item icon={<IconHome />} label={t('nav.home')} to="/home" />}
+      <div className="side-title">{t(own ? 'nav.myFleet' : 'nav.fleet')}</div>
+      {may('see_servers') && (
+        <Item
+          icon={<IconServer2 />}
+          label={t('nav.servers')}
+          count={servers.data?.all}
+          to="/servers"
+          due={waiting > 0}
+        />
+      )}
+      {waiting > 0 && !own && (
         <Link
           to="/servers"
           search={{ state: [...ATTENTION] }}
@@ -140,18 +162,21 @@ function Sidebar({ status }: { status: Open }) {
           <span className="nav-count num">{integer(waiting)}</span>
         </Link>
       )}
-      <Item
-        icon={<IconPlayerPlay />}
-        label={t('nav.runs')}
-        count={runs.data?.open}
-        to="/runs"
-        due={(runs.data?.open ?? 0) > 0}
-      />
+      {own && may('see_apps') && <Item icon={<IconApps />} label={t('nav.apps')} to="/apps" />}
+      {own && may('see_people') && <Item icon={<IconUsers />} label={t('nav.people')} to="/people" />}
+      {may('see_runs') && (
+        <Item
+          icon={<IconPlayerPlay />}
+          label={t('nav.runs')}
+          count={runs.data?.open}
+          to="/runs"
+          due={(runs.data?.open ?? 0) > 0}
+        />
+      )}
       <hr className="rail-rule" />
       <div className="side-title">{t('nav.workspace')}</div>
-      {status.account.role === 'administrator' && (
-        <Item icon={<IconUsers />} label={t('account.title')} to="/accounts" />
-      )}
+      {may('manage_accounts') && <Item icon={<IconUser />} label={t('account.title')} to="/accounts" />}
+      {may('see_journal') && <Item icon={<IconHistory />} label={t('nav.journal')} to="/journal" />}
       <Item icon={<IconSettings />} label={t('nav.settings')} to="/settings" />
       <span className="grow" />
       <Menu position="top-start" width={200}>
@@ -193,7 +218,8 @@ function Sidebar({ status }: { status: Open }) {
 function Header() {
   const { t } = useTranslation();
   const crumbs = useCurrentCrumbs();
-  const runs = useQuery(queries.runs({ limit: 1 }));
+  const may = useMay();
+  const runs = useQuery({ ...queries.runs({ limit: 1 }), enabled: may('see_runs') });
   const open = runs.data?.open ?? 0;
   return (
     <header className="header">

@@ -10,6 +10,7 @@ import { plain } from '../../shared/format';
 import { CTRL } from '../../shared/keys';
 import { State, ToneIcon } from '../../shared/parts/State';
 import { Kbd } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { queries } from '../../shared/queries';
 import { isOver, RUN_TONE, SERVER_TONE } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
@@ -38,8 +39,15 @@ export default function Palette() {
   const list = useRef<HTMLDivElement>(null);
   const actionsOnly = text.startsWith('>');
   const wanted = useDeferredValue(text.replace(/^>/, '').trim());
-  const servers = useQuery({ ...queries.servers({ text: wanted, limit: 6 }), enabled: !actionsOnly });
-  const runs = useQuery({ ...queries.runs({ limit: 30 }), enabled: !actionsOnly && wanted !== '' });
+  const may = useMay();
+  const servers = useQuery({
+    ...queries.servers({ text: wanted, limit: 6 }),
+    enabled: !actionsOnly && may('see_servers'),
+  });
+  const runs = useQuery({
+    ...queries.runs({ limit: 30 }),
+    enabled: !actionsOnly && wanted !== '' && may('see_runs'),
+  });
 
   const items = useMemo<Item[]>(() => {
     const matches = (...texts: (string | undefined)[]) => {

@@ -10,6 +10,7 @@ import { ipc } from '../../shared/ipc';
 import { AppIcon } from '../../shared/parts/AppIcon';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
 import { State } from '../../shared/parts/State';
+import { useMay } from '../../shared/policy';
 import { useChange } from '../../shared/queries';
 import { visible } from '../../shared/visible';
 import { RemoveApp, UpgradeApp } from './AppDialogs';
@@ -28,6 +29,9 @@ export function AppTable({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const may = useMay();
+  const [seesPeople, opens] = [may('see_people'), may('open_app')];
+  const [upgrades, removes] = [may('upgrade_app'), may('remove_app')];
   const [upgrading, setUpgrading] = useState<AppRow | null>(null);
   const [removing, setRemoving] = useState<AppRow | null>(null);
   const open = useChange((app: string) => ipc.apps.open(server.id, app));
@@ -57,7 +61,7 @@ export function AppTable({
         from: whole ? 760 : 620,
         sortValue: (row) => row.address ?? '',
         cell: (row) =>
-          row.url ? (
+          row.url && opens ? (
             <button
               type="button"
               className="link code-s ell app-address"
@@ -113,7 +117,7 @@ export function AppTable({
         align: 'end',
         cell: (row) => (
           <span className="row" style={{ justifyContent: 'flex-end', gap: 0 }}>
-            {row.url && (
+            {row.url && opens && (
               <ActionIcon
                 size={26}
                 aria-label={t('apps.openNamed', { app: row.label })}
@@ -134,25 +138,29 @@ export function AppTable({
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconUsers size={16} />}
-                  onClick={() =>
-                    void navigate({ to: '/servers/$server/people', params: { server: server.id } })
-                  }
-                >
-                  {t('apps.whoMay')}
-                </Menu.Item>
-                {acts && (
+                {seesPeople && (
+                  <Menu.Item
+                    leftSection={<IconUsers size={16} />}
+                    onClick={() =>
+                      void navigate({ to: '/servers/$server/people', params: { server: server.id } })
+                    }
+                  >
+                    {t('apps.whoMay')}
+                  </Menu.Item>
+                )}
+                {acts && upgrades && (
+                  <Menu.Item
+                    leftSection={<IconArrowUp size={16} />}
+                    disabled={!row.new_version}
+                    onClick={() => setUpgrading(row)}
+                  >
+                    {row.new_version
+                      ? t('apps.upgradeTo', { version: row.new_version })
+                      : t('apps.noUpgrade')}
+                  </Menu.Item>
+                )}
+                {acts && removes && (
                   <>
-                    <Menu.Item
-                      leftSection={<IconArrowUp size={16} />}
-                      disabled={!row.new_version}
-                      onClick={() => setUpgrading(row)}
-                    >
-                      {row.new_version
-                        ? t('apps.upgradeTo', { version: row.new_version })
-                        : t('apps.noUpgrade')}
-                    </Menu.Item>
                     <Menu.Divider />
                     <Menu.Item
                       className="warns"
@@ -169,7 +177,7 @@ export function AppTable({
         ),
       },
     ],
-    [t, whole, mutate, navigate, server.id, server.domain, acts],
+    [t, whole, mutate, navigate, server.id, server.domain, acts, seesPeople, opens, upgrades, removes],
   );
   return (
     <>

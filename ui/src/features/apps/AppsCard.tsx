@@ -8,6 +8,7 @@ import type { RunBrief } from '../../shared/contract';
 import { ErrorView } from '../../shared/ErrorView';
 import { Card } from '../../shared/parts/Card';
 import { SkeletonRows } from '../../shared/parts/Loading';
+import { useMay } from '../../shared/policy';
 import { queries } from '../../shared/queries';
 import { AppTable } from './AppTable';
 
@@ -21,6 +22,7 @@ export function AppsCard({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const may = useMay();
   const { data, error } = useQuery(queries.apps(server));
   const detail = useQuery(queries.server(server));
   if (error) return <ErrorView error={error} />;
@@ -30,7 +32,8 @@ export function AppsCard({
       count={data?.apps.length}
       flush
       aside={
-        canInstall && (
+        canInstall &&
+        may('install_app') && (
           <Button
             size="xs"
             leftSection={<IconPlus size={14} />}

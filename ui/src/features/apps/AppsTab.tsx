@@ -11,6 +11,7 @@ import { Card } from '../../shared/parts/Card';
 import { TextFilter } from '../../shared/parts/Filters';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { EmptyState, NothingFound } from '../../shared/parts/Strip';
+import { useMay } from '../../shared/policy';
 import { queries } from '../../shared/queries';
 import { TakenAt } from '../../shared/TakenAt';
 import { AppTable } from './AppTable';
@@ -21,10 +22,12 @@ export default function AppsTab() {
   const { server } = useParams({ from: '/servers/$server' });
   const { data, error } = useQuery(queries.apps(server));
   const detail = useQuery(queries.server(server));
+  const may = useMay();
   const [text, setText] = useState('');
   if (error) return <ErrorView error={error} />;
   if (!data || !detail.data) return <SkeletonRows rows={6} />;
   const { row } = detail.data;
+  const installs = may('install_app');
   const reachable = row.state !== 'unreachable' && row.state !== 'stop';
   const install = (
     <Button
@@ -38,7 +41,7 @@ export default function AppsTab() {
   );
   if (data.apps.length === 0) {
     return (
-      <EmptyState title={t('apps.none')} ways={reachable ? <div>{install}</div> : null}>
+      <EmptyState title={t('apps.none')} ways={reachable && installs ? <div>{install}</div> : null}>
         {t('apps.noneText')}
       </EmptyState>
     );
@@ -57,7 +60,7 @@ export default function AppsTab() {
           {data.apps.length > 8 && (
             <TextFilter width={180} value={text} onChange={setText} placeholder={t('apps.filter')} />
           )}
-          {reachable && install}
+          {reachable && installs && install}
         </>
       }
     >

@@ -8,9 +8,11 @@ import { useTranslation } from 'react-i18next';
 import { ErrorView } from '../../shared/ErrorView';
 import { ipc } from '../../shared/ipc';
 import { Card } from '../../shared/parts/Card';
+import { DoneBy } from '../../shared/parts/DoneBy';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { State } from '../../shared/parts/State';
 import { EmptyState } from '../../shared/parts/Strip';
+import { useMay } from '../../shared/policy';
 import { queries, useChange } from '../../shared/queries';
 import { TakenAt } from '../../shared/TakenAt';
 import { useRunBegun } from '../../shared/useRunBegun';
@@ -21,6 +23,7 @@ export default function DiagnosisTab() {
   const { t } = useTranslation();
   const { server } = useParams({ from: '/servers/$server' });
   const { data, error } = useQuery(queries.diagnosis(server));
+  const may = useMay();
   const [everything, setEverything] = useState(false);
   const begun = useRunBegun();
   const diagnose = useChange(
@@ -29,7 +32,7 @@ export default function DiagnosisTab() {
   );
   if (error) return <ErrorView error={error} />;
   if (!data) return <SkeletonRows />;
-  const act = (
+  const act = may('edit_server') ? (
     <Button
       size={data.ever_run ? 'xs' : 'sm'}
       variant={data.ever_run ? 'default' : 'filled'}
@@ -39,11 +42,12 @@ export default function DiagnosisTab() {
     >
       {t('diagnosis.run')}
     </Button>
-  );
+  ) : null;
   if (!data.ever_run) {
     return (
       <EmptyState title={t('diagnosis.never')} ways={act}>
         {t('diagnosis.neverText')}
+        {act === null && <DoneBy privilege="edit_server" what={t('diagnosis.run')} />}
       </EmptyState>
     );
   }

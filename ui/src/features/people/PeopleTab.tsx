@@ -17,6 +17,7 @@ import { TextFilter } from '../../shared/parts/Filters';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { EmptyState, NothingFound } from '../../shared/parts/Strip';
 import { Avatar, Tag, Tags } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { queries, useChange } from '../../shared/queries';
 import { TakenAt } from '../../shared/TakenAt';
 import { useRunBegun } from '../../shared/useRunBegun';
@@ -33,10 +34,21 @@ export default function PeopleTab() {
   const [text, setText] = useState('');
   const [deleting, setDeleting] = useState<UserRow | null>(null);
   const row = detail.data?.row;
-  const acts = row !== undefined && row.state !== 'unreachable' && row.state !== 'stop';
+  const may = useMay();
+  const reachable = row !== undefined && row.state !== 'unreachable' && row.state !== 'stop';
+  const manages = may('manage_users');
+  const acts = reachable && manages;
   const add = () => void navigate({ to: '/servers/$server/people/new', params: { server } });
   useCommands([
-    { id: 'add-person', title: t('people.add'), group: 'page', keys: 'n', icon: <IconUserPlus />, run: add },
+    {
+      id: 'add-person',
+      title: t('people.add'),
+      group: 'page',
+      keys: 'n',
+      needs: 'manage_users',
+      icon: <IconUserPlus />,
+      run: add,
+    },
   ]);
 
   const columns = useMemo<Column<UserRow>[]>(
@@ -48,14 +60,18 @@ export default function PeopleTab() {
         cell: (user) => (
           <span className="cell-main">
             <Avatar name={user.fullname} size={20} />
-            <Link
-              className="name"
-              tabIndex={-1}
-              to="/servers/$server/people/edit/$user"
-              params={{ server, user: user.username }}
-            >
-              {visible(user.fullname)}
-            </Link>
+            {manages ? (
+              <Link
+                className="name"
+                tabIndex={-1}
+                to="/servers/$server/people/edit/$user"
+                params={{ server, user: user.username }}
+              >
+                {visible(user.fullname)}
+              </Link>
+            ) : (
+              <span className="name">{visible(user.fullname)}</span>
+            )}
             <span className="code-s">{user.username}</span>
             {user.admin && <Tag>{t('people.admin')}</Tag>}
           </span>
@@ -126,7 +142,7 @@ export default function PeopleTab() {
         ),
       },
     ],
-    [t, server, navigate],
+    [t, server, navigate, manages],
   );
   if (error) return <ErrorView error={error} />;
   if (!data || !row) return <SkeletonRows rows={6} />;
@@ -190,7 +206,11 @@ export default function PeopleTab() {
           />
         )}
       </Card>
-      <AccessGrid server={{ id: server, name: row.name }} people={data} acts={acts} />
+      <AccessGrid
+        server={{ id: server, name: row.name }}
+        people={data}
+        acts={reachable && may('manage_permissions')}
+      />
       <DeleteUser server={{ id: server, name: row.name }} user={deleting} onClose={() => setDeleting(null)} />
     </div>
   );

@@ -6,6 +6,7 @@ import {
   IconDeviceFloppy,
   IconDots,
   IconFilter,
+  IconHistory,
   IconKeyOff,
   IconPlayerPause,
   IconPlayerPlay,
@@ -34,6 +35,7 @@ import { ToneIcon } from '../../shared/parts/State';
 import { Trace, type TraceRow, type TraceTone } from '../../shared/parts/Trace';
 import { toast } from '../../shared/parts/toasts';
 import { Pill } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { type Progress, useProgress } from '../../shared/progress';
 import { queries, useChange } from '../../shared/queries';
 import { isOver, RUN_TONE, STEP_TONE, stepAtWork } from '../../shared/states';
@@ -77,6 +79,7 @@ function Page({ run }: { run: RunDetail }) {
   const [step, setStep] = useState<number | null>(null);
   const [asking, setAsking] = useState<'cancel' | 'undo' | null>(null);
   const close = () => setAsking(null);
+  const may = useMay();
   const title = say(row.title);
   useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title'), to: '/runs' }, { label: title }]);
   const cancel = useChange((_: null) => ipc.runs.cancel(row.id), close);
@@ -95,19 +98,29 @@ function Page({ run }: { run: RunDetail }) {
     (_: null) => ipc.runs.retry(row.id),
     (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }),
   );
-  useCommands(
-    row.server
+  const toJournal = () => void navigate({ to: '/journal', search: { run: row.id } });
+  useCommands([
+    ...(row.server
       ? [
           {
             id: 'run-server',
             title: t('run.toServer', { server: row.server_name }),
-            group: 'page',
+            group: 'page' as const,
+            needs: 'see_servers' as const,
             icon: <IconServer2 />,
             run: () => void navigate({ to: '/servers/$server', params: { server: row.server ?? '' } }),
           },
         ]
-      : [],
-  );
+      : []),
+    {
+      id: 'run-journal',
+      title: t('run.journal'),
+      group: 'page',
+      needs: 'see_journal',
+      icon: <IconHistory />,
+      run: toJournal,
+    },
+  ]);
 
   const rows = useMemo<TraceRow[]>(
     () =>
@@ -173,7 +186,7 @@ function Page({ run }: { run: RunDetail }) {
                 {row.server_name}
               </Button>
             )}
-            {row.kind === 'server_provision' && over && (
+            {row.kind === 'server_provision' && over && may('provision_server') && (
               <Button
                 variant={run.can.retry ? 'default' : 'filled'}
                 leftSection={<IconReport size={16} />}
@@ -227,7 +240,7 @@ function Page({ run }: { run: RunDetail }) {
                   : t('run.retry')}
               </Button>
             )}
-            {run.can.forget && (
+            {(run.can.forget || may('see_journal')) && (
               <Menu position="bottom-end" width={280}>
                 <Menu.Target>
                   <Button aria-label={t('act.more')} px={7}>
@@ -235,9 +248,16 @@ function Page({ run }: { run: RunDetail }) {
                   </Button>
                 </Menu.Target>
                 <Menu.Dropdown>
-                  <Menu.Item leftSection={<IconKeyOff size={16} />} onClick={() => forget.mutate(null)}>
-                    {t('run.forget')}
-                  </Menu.Item>
+                  {may('see_journal') && (
+                    <Menu.Item leftSection={<IconHistory size={16} />} onClick={toJournal}>
+                      {t('run.journal')}
+                    </Menu.Item>
+                  )}
+                  {run.can.forget && (
+                    <Menu.Item leftSection={<IconKeyOff size={16} />} onClick={() => forget.mutate(null)}>
+                      {t('run.forget')}
+                    </Menu.Item>
+                  )}
                 </Menu.Dropdown>
               </Menu>
             )}

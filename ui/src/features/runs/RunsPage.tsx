@@ -18,6 +18,7 @@ import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { EmptyState, NothingFound } from '../../shared/parts/Strip';
 import { Kbd } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { queries } from '../../shared/queries';
 import { isFleetOver } from '../../shared/states';
 import { useFormat } from '../../shared/useFormat';
@@ -38,8 +39,9 @@ export default function RunsPage() {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   useCrumbs([{ label: t('nav.fleet') }, { label: t('runs.title') }]);
   const runs = useQuery(queries.runs(asRunQuery(search, MOST)));
-  const fleets = useQuery(queries.fleets({ limit: MOST }));
-  const schedules = useQuery(queries.schedules());
+  const may = useMay();
+  const fleets = useQuery({ ...queries.fleets({ limit: MOST }), enabled: may('run_fleet') });
+  const schedules = useQuery({ ...queries.schedules(), enabled: may('manage_schedules') });
   const details = useQueries({ queries: [...opened].map((id) => queries.fleet(id)) });
   const servers = useQuery(queries.servers({ limit: 500, sort: 'name' }));
 
@@ -81,6 +83,7 @@ export default function RunsPage() {
       title: t('fleetRun.begin'),
       group: 'page',
       keys: 'n',
+      needs: 'run_fleet',
       icon: <IconListCheck />,
       run: begin,
     },
@@ -103,14 +106,16 @@ export default function RunsPage() {
         title={t('runs.title')}
         count={total > 0 ? format.integer(total) : undefined}
         actions={
-          <Button
-            variant="filled"
-            leftSection={<IconListCheck size={16} />}
-            rightSection={<Kbd>N</Kbd>}
-            onClick={begin}
-          >
-            {t('fleetRun.begin')}
-          </Button>
+          may('run_fleet') && (
+            <Button
+              variant="filled"
+              leftSection={<IconListCheck size={16} />}
+              rightSection={<Kbd>N</Kbd>}
+              onClick={begin}
+            >
+              {t('fleetRun.begin')}
+            </Button>
+          )
         }
       />
       <RunsTabs

@@ -27,6 +27,7 @@ import { PageHead } from '../../shared/parts/PageHead';
 import { EmptyState, NothingFound, Strip, Way } from '../../shared/parts/Strip';
 import { toast } from '../../shared/parts/toasts';
 import { Kbd, Tags } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { useChange } from '../../shared/queries';
 import { SEVERITY } from '../../shared/states';
 import { rememberSweep } from '../../shared/sweep';
@@ -47,6 +48,7 @@ export function FleetPage() {
   const search = useSearch({ from: '/servers' });
   const format = useFormat();
   const offline = useOffline();
+  const may = useMay();
   const status = useStatus();
   const filter = useRef<HTMLInputElement>(null);
   const query = useMemo(() => asQuery(search), [search]);
@@ -73,11 +75,20 @@ export function FleetPage() {
   const change = (part: Partial<FleetSearch>) =>
     void navigate({ to: '/servers', search: (before) => clean({ ...before, ...part }), replace: true });
   useCommands([
-    { id: 'add-server', title: t('servers.add'), group: 'page', keys: 'n', icon: <IconPlus />, run: add },
+    {
+      id: 'add-server',
+      title: t('servers.add'),
+      group: 'page',
+      keys: 'n',
+      needs: 'add_server',
+      icon: <IconPlus />,
+      run: add,
+    },
     {
       id: 'provision',
       title: t('provision.title'),
       group: 'page',
+      needs: 'provision_server',
       icon: <IconDeviceDesktop />,
       run: () => void navigate({ to: '/servers/provision' }),
     },
@@ -86,6 +97,7 @@ export function FleetPage() {
       title: chosen.size > 0 ? t('servers.refreshN', { count: chosen.size }) : t('servers.refreshAll'),
       group: 'page',
       keys: 'F5',
+      needs: 'refresh_servers',
       icon: <IconRefresh />,
       run: () => refresh.mutate(chosen.size > 0 ? { kind: 'these', ids: [...chosen] } : { kind: 'all' }),
     },
@@ -197,7 +209,7 @@ export function FleetPage() {
         actions={
           empty ? undefined : (
             <>
-              {offline === null && (
+              {offline === null && may('refresh_servers') && (
                 <Button
                   leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />}
                   disabled={refresh.isPending}
@@ -206,14 +218,16 @@ export function FleetPage() {
                   {refresh.isPending ? t('servers.refreshing') : t('servers.refreshAll')}
                 </Button>
               )}
-              <Button
-                variant="filled"
-                leftSection={<IconPlus size={16} />}
-                rightSection={<Kbd>N</Kbd>}
-                onClick={add}
-              >
-                {t('servers.add')}
-              </Button>
+              {may('add_server') && (
+                <Button
+                  variant="filled"
+                  leftSection={<IconPlus size={16} />}
+                  rightSection={<Kbd>N</Kbd>}
+                  onClick={add}
+                >
+                  {t('servers.add')}
+                </Button>
+              )}
             </>
           )
         }
@@ -244,7 +258,7 @@ export function FleetPage() {
           <SweepFailures sweep={refresh.data} onClose={refresh.reset} />
         </div>
       )}
-      {exercise && !empty && (
+      {exercise && !empty && may('add_server') && (
         <div className="offline-strip">
           <Strip
             tone="run"
@@ -261,7 +275,12 @@ export function FleetPage() {
         </div>
       )}
       {!page && error == null && <SkeletonRows rows={8} />}
-      {empty && <NoServer onAdd={add} />}
+      {empty &&
+        (may('add_server') ? (
+          <NoServer onAdd={add} />
+        ) : (
+          <EmptyState title={t('home.noServer')}>{t('home.noServerText')}</EmptyState>
+        ))}
       {page && !empty && (
         <>
           <Severity
@@ -366,14 +385,16 @@ export function FleetPage() {
               </span>
               {offline === null && (
                 <>
-                  <Button
-                    variant="filled"
-                    leftSection={<IconListCheck size={16} />}
-                    onClick={doOn}
-                    data-testid="do-on"
-                  >
-                    {t('fleetRun.doOnN', { count: chosen.size })}
-                  </Button>
+                  {may('run_fleet') && (
+                    <Button
+                      variant="filled"
+                      leftSection={<IconListCheck size={16} />}
+                      onClick={doOn}
+                      data-testid="do-on"
+                    >
+                      {t('fleetRun.doOnN', { count: chosen.size })}
+                    </Button>
+                  )}
                   <Button
                     leftSection={<IconRefresh size={16} />}
                     loading={refresh.isPending}

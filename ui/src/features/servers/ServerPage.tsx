@@ -4,6 +4,7 @@ import {
   IconApi,
   IconApps,
   IconDots,
+  IconHistory,
   IconPencil,
   IconPlugConnectedX,
   IconRefresh,
@@ -30,6 +31,7 @@ import { Bar, State } from '../../shared/parts/State';
 import { ErrorPanel, Stale, Strip } from '../../shared/parts/Strip';
 import { toast } from '../../shared/parts/toasts';
 import { CopyButton, Kbd, Tag } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { percentNow, useProgress } from '../../shared/progress';
 import { queries, useChange } from '../../shared/queries';
 import { SERVER_TONE, stepAtWork } from '../../shared/states';
@@ -60,10 +62,13 @@ function Page({ server }: { server: ServerDetail }) {
   const format = useFormat();
   const navigate = useNavigate();
   const offline = useOffline();
+  const may = useMay();
   const { row, counts } = server;
   const params = { server: row.id };
   const [keys, setKeys] = useState(false);
   const [leaving, setLeaving] = useState<'disconnect' | 'forget' | null>(null);
+  // Whoever does not decide about keys sees that somebody does.
+  const checked = row.state === 'stop' && !may('accept_host_key');
   const bare = row.state === 'to_do';
   const provision = () => void navigate({ to: '/servers/provision', search: { server: row.id } });
   useCrumbs([{ label: t('nav.fleet') }, { label: t('servers.title'), to: '/servers' }, { label: row.name }]);
@@ -74,7 +79,9 @@ function Page({ server }: { server: ServerDetail }) {
       if (sweep.failed.length === 0) toast(t('server.refreshed', { name: row.name }));
     },
   );
-  const api = useQuery(queries.services(row.id)).data?.services.find((each) => each.name === 'yunohost-api');
+  const api = useQuery({ ...queries.services(row.id), enabled: may('see_services') }).data?.services.find(
+    (each) => each.name === 'yunohost-api',
+  );
   const switchApi = useChange(
     (on: boolean) => ipc.provisioning.switchApi(row.id, on),
     (begun) => void navigate({ to: '/runs/$run', params: { run: begun.run } }),
@@ -88,6 +95,7 @@ function Page({ server }: { server: ServerDetail }) {
       id: 'server-refresh',
       title: t('server.refreshNamed', { name: row.name }),
       group: 'page',
+      needs: 'refresh_servers',
       keys: 'F5',
       icon: <IconRefresh />,
       run: () => refresh.mutate(null),
@@ -96,6 +104,7 @@ function Page({ server }: { server: ServerDetail }) {
       id: 'server-install',
       title: t('server.installOn', { name: row.name }),
       group: 'page',
+      needs: 'install_app',
       keys: 'i',
       icon: <IconApps />,
       run: install,
@@ -104,6 +113,7 @@ function Page({ server }: { server: ServerDetail }) {
       id: 'server-person',
       title: t('server.personOn', { name: row.name }),
       group: 'page',
+      needs: 'manage_users',
       icon: <IconUserPlus />,
       run: () => void navigate({ to: '/servers/$server/people/new', params }),
     },
@@ -111,8 +121,17 @@ function Page({ server }: { server: ServerDetail }) {
       id: 'server-edit',
       title: t('server.editNamed', { name: row.name }),
       group: 'page',
+      needs: 'edit_server',
       icon: <IconPencil />,
       run: () => void navigate({ to: '/servers/$server/edit', params }),
+    },
+    {
+      id: 'server-journal',
+      title: t('server.journal'),
+      group: 'page',
+      needs: 'see_journal',
+      icon: <IconHistory />,
+      run: () => void navigate({ to: '/journal', search: { kind: 'server', id: row.id } }),
     },
   ]);
   const failure = switchApi.error ?? refresh.error ?? refresh.data?.failed[0]?.error;
@@ -126,8 +145,8 @@ function Page({ server }: { server: ServerDetail }) {
         beside={
           <span data-testid="server-state">
             <State
-              tone={SERVER_TONE[row.state]}
-              word={t(`state.${row.state}`)}
+              tone={checked ? 'warn' : SERVER_TONE[row.state]}
+              word={checked ? t('state.checking') : t(`state.${row.state}`)}
               since={
                 row.since && since
                   ? t('server.since', { when: format.whenShort(row.since), age: since })
@@ -155,7 +174,7 @@ function Page({ server }: { server: ServerDetail }) {
         }
         actions={
           <>
-            {reachable && offline === null && (
+            {reachable && offline === null && may('refresh_servers') && (
               <Button
                 leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />}
                 disabled={refresh.isPending}
@@ -164,12 +183,12 @@ function Page({ server }: { server: ServerDetail }) {
                 {refresh.isPending ? t('servers.refreshing') : t('server.refresh')}
               </Button>
             )}
-            {bare && (
+            {bare && may('provision_server') && (
               <Button variant="filled" leftSection={<IconServerBolt size={16} />} onClick={provision}>
                 {t('provision.begin')}
               </Button>
             )}
-            {reachable && !bare && (
+            {reachable && !bare && may('install_app') && (
               <Button
                 variant="filled"
                 leftSection={<IconApps size={16} />}
@@ -179,7 +198,7 @@ function Page({ server }: { server: ServerDetail }) {
                 {t('server.install')}
               </Button>
             )}
-            {away && (
+            {away && may('refresh_servers') && (
               <Button
                 variant="filled"
                 leftSection={<IconRefresh size={16} className={refresh.isPending ? 'spin' : undefined} />}
@@ -189,7 +208,7 @@ function Page({ server }: { server: ServerDetail }) {
                 {refresh.isPending ? t('server.trying') : t('server.tryNow')}
               </Button>
             )}
-            {stopped && (
+            {stopped && may('accept_host_key') && (
               <Button variant="filled" leftSection={<IconShieldX size={16} />} onClick={() => setKeys(true)}>
                 {t('server.compareKeys')}
               </Button>
@@ -201,14 +220,24 @@ function Page({ server }: { server: ServerDetail }) {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconPencil size={16} />}
-                  onClick={() => void navigate({ to: '/servers/$server/edit', params })}
-                >
-                  {t('server.edit')}
-                </Menu.Item>
-                <Menu.Divider />
-                {!bare && api && (
+                {may('see_journal') && (
+                  <Menu.Item
+                    leftSection={<IconHistory size={16} />}
+                    onClick={() => void navigate({ to: '/journal', search: { kind: 'server', id: row.id } })}
+                  >
+                    {t('server.journal')}
+                  </Menu.Item>
+                )}
+                {may('edit_server') && (
+                  <Menu.Item
+                    leftSection={<IconPencil size={16} />}
+                    onClick={() => void navigate({ to: '/servers/$server/edit', params })}
+                  >
+                    {t('server.edit')}
+                  </Menu.Item>
+                )}
+                {may('remove_server') && <Menu.Divider />}
+                {!bare && api && may('provision_server') && (
                   <Menu.Item
                     leftSection={<IconApi size={16} />}
                     onClick={() => switchApi.mutate(api.status !== 'running')}
@@ -216,7 +245,7 @@ function Page({ server }: { server: ServerDetail }) {
                     {t(api.status === 'running' ? 'server.apiOff' : 'server.apiOn')}
                   </Menu.Item>
                 )}
-                {!bare && (
+                {!bare && may('provision_server') && (
                   <Menu.Item
                     leftSection={<IconPlugConnectedX size={16} />}
                     onClick={() => setLeaving('disconnect')}
@@ -224,13 +253,15 @@ function Page({ server }: { server: ServerDetail }) {
                     {t('leave.disconnect')}
                   </Menu.Item>
                 )}
-                <Menu.Item
-                  className="warns"
-                  leftSection={<IconTrash size={16} />}
-                  onClick={() => setLeaving('forget')}
-                >
-                  {t('leave.forget')}
-                </Menu.Item>
+                {may('remove_server') && (
+                  <Menu.Item
+                    className="warns"
+                    leftSection={<IconTrash size={16} />}
+                    onClick={() => setLeaving('forget')}
+                  >
+                    {t('leave.forget')}
+                  </Menu.Item>
+                )}
               </Menu.Dropdown>
             </Menu>
           </>
@@ -240,29 +271,47 @@ function Page({ server }: { server: ServerDetail }) {
         <Link to="/servers/$server" params={params} activeOptions={{ exact: true, includeSearch: false }}>
           {t('tab.overview')}
         </Link>
-        <Link to="/servers/$server/apps" params={params}>
-          {t('tab.apps')} <Count n={counts.apps} />
-        </Link>
-        <Link to="/servers/$server/people" params={params}>
-          {t('tab.people')} <Count n={counts.users} />
-        </Link>
-        <Link to="/servers/$server/domains" params={params}>
-          {t('tab.domains')} <Count n={counts.domains} />
-        </Link>
-        <Link to="/servers/$server/services" params={params}>
-          {t('tab.services')} <Count n={counts.services} />
-        </Link>
-        <Link to="/servers/$server/diagnosis" params={params}>
-          {t('tab.diagnosis')} <Count n={counts.diagnosis} />
-        </Link>
-        <Link to="/servers/$server/history" params={params}>
-          {t('tab.history')} <Count n={counts.runs} />
-        </Link>
+        {may('see_apps') && (
+          <Link to="/servers/$server/apps" params={params}>
+            {t('tab.apps')} <Count n={counts.apps} />
+          </Link>
+        )}
+        {may('see_people') && (
+          <Link to="/servers/$server/people" params={params}>
+            {t('tab.people')} <Count n={counts.users} />
+          </Link>
+        )}
+        {may('see_domains') && (
+          <Link to="/servers/$server/domains" params={params}>
+            {t('tab.domains')} <Count n={counts.domains} />
+          </Link>
+        )}
+        {may('see_services') && (
+          <Link to="/servers/$server/services" params={params}>
+            {t('tab.services')} <Count n={counts.services} />
+          </Link>
+        )}
+        {may('see_services') && (
+          <Link to="/servers/$server/diagnosis" params={params}>
+            {t('tab.diagnosis')} <Count n={counts.diagnosis} />
+          </Link>
+        )}
+        {may('see_runs') && (
+          <Link to="/servers/$server/history" params={params}>
+            {t('tab.history')} <Count n={counts.runs} />
+          </Link>
+        )}
       </nav>
       <div className="page-scroll">
         <div className="server-strips">
           <RunStrip server={server} />
-          <Matter server={server} />
+          {checked ? (
+            <Strip tone="warn" strong={t('server.checking')}>
+              {t('server.checkingText')}
+            </Strip>
+          ) : (
+            <Matter server={server} />
+          )}
           {failure && reachable && <ErrorView error={failure} onRetry={() => refresh.mutate(null)} />}
           {server.facts?.reboot_required && <Strip tone="warn" strong={t('server.reboot')} />}
         </div>
@@ -275,9 +324,13 @@ function Page({ server }: { server: ServerDetail }) {
         )}
         <Outlet />
       </div>
-      <KeyChanged server={server} opened={keys} onClose={() => setKeys(false)} />
-      <Disconnect server={server} opened={leaving === 'disconnect'} onClose={() => setLeaving(null)} />
-      <Forget server={server} opened={leaving === 'forget'} onClose={() => setLeaving(null)} />
+      {may('accept_host_key') && <KeyChanged server={server} opened={keys} onClose={() => setKeys(false)} />}
+      {may('provision_server') && (
+        <Disconnect server={server} opened={leaving === 'disconnect'} onClose={() => setLeaving(null)} />
+      )}
+      {may('remove_server') && (
+        <Forget server={server} opened={leaving === 'forget'} onClose={() => setLeaving(null)} />
+      )}
     </div>
   );
 }

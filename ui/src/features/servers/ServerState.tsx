@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { ServerRow } from '../../shared/contract';
 import { State } from '../../shared/parts/State';
+import { useMay } from '../../shared/policy';
 import { percentNow, useProgress } from '../../shared/progress';
 import { SERVER_TONE, stepAtWork } from '../../shared/states';
 import { type Formats, useFormat } from '../../shared/useFormat';
@@ -18,6 +19,7 @@ export function ServerStateCell({ row }: { row: ServerRow }) {
   const { t } = useTranslation();
   const say = useWords();
   const format = useFormat();
+  const may = useMay();
   const said = useProgress(row.run?.id);
   if (row.run) {
     const percent = percentNow(said, row.run.step, row.run.percent);
@@ -30,6 +32,9 @@ export function ServerStateCell({ row }: { row: ServerRow }) {
         title={t('servers.stepOf', { step: stepAtWork(row.run.step, row.run.steps), count: row.run.steps })}
       />
     );
+  }
+  if (row.state === 'stop' && !may('accept_host_key')) {
+    return <State tone="warn" word={t('state.checking')} since={sinceText(row, format)} />;
   }
   const reason = row.reasons.map((each) => say(each.words)).join('\n');
   return (

@@ -11,10 +11,12 @@ import { plain } from '../../shared/format';
 import { ipc } from '../../shared/ipc';
 import { Card } from '../../shared/parts/Card';
 import { type Column, DataTable } from '../../shared/parts/DataTable';
+import { DoneBy } from '../../shared/parts/DoneBy';
 import { TextFilter } from '../../shared/parts/Filters';
 import { SkeletonRows } from '../../shared/parts/Loading';
 import { State } from '../../shared/parts/State';
 import { NothingFound } from '../../shared/parts/Strip';
+import { useMay } from '../../shared/policy';
 import { queries, useChange } from '../../shared/queries';
 import { TakenAt } from '../../shared/TakenAt';
 import { useRunBegun } from '../../shared/useRunBegun';
@@ -25,6 +27,8 @@ export default function ServicesTab() {
   const { t } = useTranslation();
   const { server } = useParams({ from: '/servers/$server' });
   const { data, error } = useQuery(queries.services(server));
+  const may = useMay();
+  const restarts = may('edit_server');
   const [text, setText] = useState('');
   const begun = useRunBegun();
   const restart = useChange(
@@ -91,6 +95,7 @@ export default function ServicesTab() {
   return (
     <>
       {restart.error && <ErrorView error={restart.error} />}
+      {!restarts && <DoneBy privilege="edit_server" what={t('services.restartA')} />}
       <Card
         title={t('tab.services')}
         count={data.services.length}
@@ -110,7 +115,7 @@ export default function ServicesTab() {
           <DataTable
             inCard
             label={t('tab.services')}
-            columns={columns}
+            columns={columns.filter((column) => restarts || column.id !== 'act')}
             rows={rows}
             rowId={(row) => row.name}
           />

@@ -10,6 +10,7 @@ import { Card, Facts } from '../../shared/parts/Card';
 import { ConfirmDialog } from '../../shared/parts/Dialog';
 import { PageHead } from '../../shared/parts/PageHead';
 import { CopyButton } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { usePreferences } from '../../shared/preferences';
 import { useChange } from '../../shared/queries';
 import { useStatus } from '../../shared/useStatus';
@@ -22,6 +23,7 @@ export default function SettingsPage() {
   const { t } = useTranslation();
   const status = useStatus();
   const [preferences, change] = usePreferences();
+  const may = useMay();
   const [afresh, setAfresh] = useState(false);
   const restart = useChange(
     (_: null) => ipc.workspace.trainingAfresh(),
@@ -107,7 +109,7 @@ export default function SettingsPage() {
               />
             </Card>
           )}
-          {status?.workspace.training && (
+          {status?.workspace.training && may('manage_workspace') && (
             <Card title={t('settings.training')}>
               <p className="t2">{t('settings.trainingText')}</p>
               <Button mt={10} onClick={() => setAfresh(true)}>

@@ -1,9 +1,11 @@
 /** English. The French file has the same shape, or does not compile. */
 import { accounts } from './accounts.en';
+import { journal } from './journal.en';
 import { work } from './work.en';
 
 export const en = {
   ...accounts,
+  ...journal,
   ...work,
   act: {
     all: 'All',
@@ -144,6 +146,8 @@ export const en = {
     working: 'Working',
   },
   command: {
+    goHome: 'Go home',
+    goJournal: 'Go to the journal',
     filter: 'Filter this list',
     goRuns: 'Go to Runs',
     goSchedules: 'Go to Schedules',
@@ -538,6 +542,30 @@ export const en = {
     recent: 'Last runs',
     theirs: 'YunoHost’s own log',
   },
+  home: {
+    access: 'Who may open what',
+    allApps: 'All apps',
+    apps: 'Apps',
+    app: 'App',
+    deploy: 'Install an app',
+    hello: 'Hello, {{name}}',
+    invite: 'Create a user',
+    nothing: 'Nothing matches',
+    noApp: 'No app is installed yet',
+    noAppText: 'What is installed on your servers is listed here, and opens from here.',
+    noPerson: 'Nobody has an account yet',
+    noPersonText: 'Whoever has an account on one of your servers is listed here.',
+    noServer: 'No server is yours yet',
+    noServerText: 'A server that your provider puts into service for you appears here.',
+    on: 'On',
+    server: 'Server',
+    servers: 'My servers',
+    sum: '{{apps}}, {{people}}',
+    nApps_one: '{{count, number}} app',
+    nApps_other: '{{count, number}} apps',
+    nPeople_one: '{{count, number}} person',
+    nPeople_other: '{{count, number}} people',
+  },
   how: {
     console: 'I read it on the machine’s own console',
     phone: 'Someone at the machine read it to me over the phone',
@@ -607,10 +635,15 @@ export const en = {
     accountMenu: 'Account of {{name}}',
     another: 'Another workspace',
     attention: 'Needs attention',
+    apps: 'Apps',
     fleet: 'Fleet',
+    home: 'Home',
+    journal: 'Journal',
     label: 'Main',
     lock: 'Lock the workspace',
+    myFleet: 'My fleet',
     path: 'Where you are',
+    people: 'People',
     quit: 'Quit Towerify',
     runs: 'Runs',
     runsOpen_one: 'run',
@@ -621,6 +654,12 @@ export const en = {
     workspaceMenu: 'Workspace {{name}}',
   },
   notFound: { text: 'It was removed, or never was.', title: 'There is nothing here' },
+  notYours: {
+    doneBy: '{{what}}: this is done by: {{who}}.',
+    home: 'Back to what you can do',
+    text: '“{{what}}” is done by: {{who}}.',
+    title: 'This is not done with your role',
+  },
   offline: {
     strong: 'Offline since {{time}}.',
     text: 'You see what the servers last said. You can read everything; refreshing waits for the network.',
@@ -744,6 +783,7 @@ export const en = {
     pattern: 'Not in the form that this app asks for.',
   },
   run: {
+    journal: 'Its entries in the journal',
     cancel: 'Cancel…',
     cancelAct: 'Stop the run',
     cancelGoes: 'the steps not begun yet',
@@ -842,6 +882,9 @@ export const en = {
     took: 'Took',
   },
   server: {
+    checking: 'The provider is checking this server’s identity.',
+    checkingText: 'Apps stay open. What needs the server waits until it is done.',
+    journal: 'Its entries in the journal',
     apiOff: 'Switch its HTTP API off',
     apiOn: 'Switch its HTTP API on',
     compareKeys: 'Compare the keys…',
@@ -909,6 +952,7 @@ export const en = {
   },
   serviceState: { failed: 'failed', running: 'Runs', stopped: 'stopped' },
   services: {
+    restartA: 'Restarting a service',
     all: 'All services',
     boot: 'At start-up',
     filter: 'Filter services…',
@@ -960,6 +1004,7 @@ export const en = {
     title: 'Shortcuts',
   },
   state: {
+    checking: 'Being checked',
     stop: 'Key changed',
     fail: 'Failing',
     unreachable: 'Unreachable',
@@ -971,6 +1016,9 @@ export const en = {
   },
   status: {
     encrypted: 'Workspace encrypted',
+    journal: 'Journal verified at {{time}}',
+    journalBroken: 'The journal does not hold',
+    journalChecking: 'Verifying the journal…',
     offline: 'Offline since {{time}}',
     online: 'Online',
     shortcuts: 'Shortcuts',

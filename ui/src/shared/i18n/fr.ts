@@ -1,10 +1,12 @@
 /** French. Same shape as the English file, or it does not compile. */
 import type { en } from './en';
 import { accounts } from './accounts.fr';
+import { journal } from './journal.fr';
 import { work } from './work.fr';
 
 export const fr: typeof en = {
   ...accounts,
+  ...journal,
   ...work,
   act: {
     all: 'Tout',
@@ -146,6 +148,8 @@ export const fr: typeof en = {
     working: 'Qui marche',
   },
   command: {
+    goHome: 'Aller à l’accueil',
+    goJournal: 'Aller au journal',
     filter: 'Filtrer cette liste',
     goRuns: 'Aller aux opérations',
     goSchedules: 'Aller à Planifications',
@@ -546,6 +550,30 @@ export const fr: typeof en = {
     recent: 'Dernières opérations',
     theirs: 'Journal de YunoHost',
   },
+  home: {
+    access: 'Qui peut ouvrir quoi',
+    allApps: 'Toutes les apps',
+    apps: 'Apps',
+    app: 'App',
+    deploy: 'Installer une app',
+    hello: 'Bonjour, {{name}}',
+    invite: 'Créer un utilisateur',
+    nothing: 'Rien ne correspond',
+    noApp: 'Aucune app n’est encore installée',
+    noAppText: 'Ce qui est installé sur vos serveurs est listé ici, et s’ouvre d’ici.',
+    noPerson: 'Personne n’a encore de compte',
+    noPersonText: 'Qui a un compte sur l’un de vos serveurs est listé ici.',
+    noServer: 'Aucun serveur n’est encore à vous',
+    noServerText: 'Un serveur que votre fournisseur met en service pour vous apparaît ici.',
+    on: 'Sur',
+    server: 'Serveur',
+    servers: 'Mes serveurs',
+    sum: '{{apps}}, {{people}}',
+    nApps_one: '{{count, number}} app',
+    nApps_other: '{{count, number}} apps',
+    nPeople_one: '{{count, number}} personne',
+    nPeople_other: '{{count, number}} personnes',
+  },
   how: {
     console: 'Je l’ai lue sur la console de la machine',
     phone: 'Quelqu’un devant la machine me l’a lue au téléphone',
@@ -617,10 +645,15 @@ export const fr: typeof en = {
     accountMenu: 'Compte de {{name}}',
     another: 'Un autre espace',
     attention: 'À traiter',
+    apps: 'Apps',
     fleet: 'Parc',
+    home: 'Accueil',
+    journal: 'Journal',
     label: 'Principal',
     lock: 'Verrouiller l’espace',
+    myFleet: 'Mon parc',
     path: 'Où vous êtes',
+    people: 'Personnes',
     quit: 'Quitter Towerify',
     runs: 'Opérations',
     runsOpen_one: 'opération',
@@ -631,6 +664,12 @@ export const fr: typeof en = {
     workspaceMenu: 'Espace {{name}}',
   },
   notFound: { text: 'C’est retiré, ou n’a jamais existé.', title: 'Il n’y a rien ici' },
+  notYours: {
+    doneBy: '{{what}} : cela revient à : {{who}}.',
+    home: 'Revenir à ce que vous pouvez faire',
+    text: '« {{what}} » revient à : {{who}}.',
+    title: 'Votre rôle ne permet pas cela',
+  },
   offline: {
     strong: 'Hors ligne depuis {{time}}.',
     text: 'Vous voyez ce que les serveurs ont dit en dernier. Tout se lit ; relever attend le réseau.',
@@ -755,6 +794,7 @@ export const fr: typeof en = {
     pattern: 'Pas sous la forme que cette app demande.',
   },
   run: {
+    journal: 'Ses entrées dans le journal',
     cancel: 'Annuler…',
     cancelAct: 'Arrêter l’opération',
     cancelGoes: 'les étapes pas encore commencées',
@@ -854,6 +894,9 @@ export const fr: typeof en = {
     took: 'Durée',
   },
   server: {
+    checking: 'Le fournisseur vérifie l’identité de ce serveur.',
+    checkingText: 'Les apps restent ouvertes. Ce qui a besoin du serveur attend que ce soit fait.',
+    journal: 'Ses entrées dans le journal',
     apiOff: 'Couper son API HTTP',
     apiOn: 'Activer son API HTTP',
     compareKeys: 'Comparer les clés…',
@@ -922,6 +965,7 @@ export const fr: typeof en = {
   },
   serviceState: { failed: 'en panne', running: 'Tourne', stopped: 'arrêté' },
   services: {
+    restartA: 'Redémarrer un service',
     all: 'Tous les services',
     boot: 'Au démarrage',
     filter: 'Filtrer les services…',
@@ -973,6 +1017,7 @@ export const fr: typeof en = {
     title: 'Raccourcis',
   },
   state: {
+    checking: 'En vérification',
     stop: 'Clé changée',
     fail: 'En panne',
     unreachable: 'Injoignable',
@@ -984,6 +1029,9 @@ export const fr: typeof en = {
   },
   status: {
     encrypted: 'Espace chiffré',
+    journal: 'Journal vérifié à {{time}}',
+    journalBroken: 'Le journal ne tient pas',
+    journalChecking: 'Vérification du journal…',
     offline: 'Hors ligne depuis {{time}}',
     online: 'En ligne',
     shortcuts: 'Raccourcis',

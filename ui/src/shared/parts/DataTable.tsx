@@ -2,6 +2,7 @@
  * Our table: TanStack Table for columns and sorting, TanStack Virtual for rows of a fixed height, our own
  * markup. Keyboard: arrows, Home, End, PgUp, PgDn move; Enter opens; Space and Shift+arrows select;
  * Ctrl+A selects all; Esc clears. It leaves filtering and fetching to whoever owns the rows.
+ * Beside an inspector, → opens it, and it follows the row that is active.
  */
 import { Checkbox } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
@@ -68,6 +69,12 @@ interface Props<T> {
   /** Rows that are old: shown quieter. */
   stale?: (row: T) => boolean;
   onRange?: (first: number, last: number) => void;
+  /** The row under the keyboard changed: an inspector follows it. */
+  onActive?: (row: T) => void;
+  /** →: opens what stands beside the table. */
+  onAside?: () => void;
+  /** A row that is shown elsewhere on the page. */
+  marked?: (row: T) => boolean;
   /** A table in a card: as high as its rows, and not windowed. */
   inCard?: boolean;
   rowHeight?: number;
@@ -169,6 +176,8 @@ export function DataTable<T>(props: Props<T>) {
       anchor.current = -1;
     }
     setActive(target);
+    const item = itemAt(target);
+    if (item !== null) props.onActive?.(item);
     if (inCard) document.getElementById(`${base}-${target}`)?.scrollIntoView?.({ block: 'nearest' });
     else virtual.scrollToIndex(target);
   };
@@ -197,6 +206,10 @@ export function DataTable<T>(props: Props<T>) {
     if (step !== undefined && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       move(step, event.shiftKey);
+    } else if (event.key === 'ArrowRight' && props.onAside && !event.ctrlKey) {
+      event.preventDefault();
+      if (item !== null) props.onActive?.(item);
+      props.onAside();
     } else if (event.key === 'Enter' && item !== null && !event.ctrlKey) {
       event.preventDefault();
       onOpen?.(item);
@@ -233,7 +246,7 @@ export function DataTable<T>(props: Props<T>) {
         aria-selected={selection ? selected : undefined}
         aria-label={item !== null ? rowLabel?.(item) : undefined}
         data-active={index === active || undefined}
-        data-selected={selected || undefined}
+        data-selected={selected || (item !== null && props.marked?.(item)) || undefined}
         data-stale={(item !== null && stale?.(item)) || undefined}
         data-opens={onOpen ? true : undefined}
         data-testid={item === null ? undefined : `row-${id}`}
