@@ -30,6 +30,7 @@ pub(crate) fn pass_on<R: Runtime>(program: &Program, app: AppHandle<R>) {
                         Topic::Servers,
                         Topic::Runs,
                         Topic::Journal,
+                        Topic::Portal,
                     ])
                     .emit(&app)
                 }

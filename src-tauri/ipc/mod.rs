@@ -10,6 +10,7 @@ pub mod customers;
 pub mod fleet;
 pub mod journal;
 pub mod people;
+pub mod portal;
 pub mod preferences;
 pub mod provisioning;
 pub mod runs;

@@ -7,8 +7,8 @@ use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use super::{
-    accounts, apps, customers, fleet, journal, people, preferences, provisioning, runs, schedules,
-    servers, window, workspace,
+    accounts, apps, customers, fleet, journal, people, portal, preferences, provisioning, runs,
+    schedules, servers, window, workspace,
 };
 use crate::heard::{Changed, Live};
 
@@ -158,6 +158,20 @@ table! {
     Change [Servers Server Runs] people::people_remove;
     Change [Servers Server Runs] people::people_give;
     Change [Servers Server Runs] people::people_take;
+
+    Query [Portal Preferences] portal::portal_launcher;
+    Query [Portal] portal::portal_logos;
+    Change [Portal] portal::portal_refresh;
+    Query [] portal::portal_look;
+    Change [Portal] portal::portal_add;
+    Change [Portal] portal::portal_accept_certificate;
+    Change [Portal] portal::portal_sign_in;
+    Change [Portal] portal::portal_sign_out;
+    Change [Portal] portal::portal_forget;
+    Query [] portal::portal_open;
+    Query [Portal] portal::portal_profile;
+    Change [Portal] portal::portal_change_profile;
+    Change [Portal] portal::portal_change_password;
 
     Query [Runs] runs::runs_list;
     Query [Run] runs::runs_detail;

@@ -1,7 +1,7 @@
 //! The desktop program from end to end: the real executable, its real window, WebKit's own driver, and a training fleet
 //! behind it. Run it with `cargo xtask test --only desktop`, which brings a bus and a display of their own.
 //!
-//! In reading order: `journeys` says what a person does; `window` is their eyes and hands; `screens` takes the pictures
+//! In reading order: `journeys`, `work` and `launcher` say what a person does; `window` is their eyes and hands; `screens` takes the pictures
 //! of `target/screens`; `program` starts and ends the processes. What is missing on the machine makes a test fail, never
 //! pass.
 
@@ -16,6 +16,7 @@
 
 mod accounts;
 mod journeys;
+mod launcher;
 mod program;
 mod screens;
 mod window;

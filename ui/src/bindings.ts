@@ -312,6 +312,97 @@ export const commands = {
 	 */
 	peopleTake: (server: ServerId, permission: string, who: string) => __TAURI_INVOKE<Begun>("people_take", { server, permission, who }),
 	/**
+	 *  What one may open, as it was last known.
+	 * 
+	 *  # Errors
+	 *  As [`portal::launcher`].
+	 */
+	portalLauncher: () => __TAURI_INVOKE<Launcher>("portal_launcher"),
+	/**
+	 *  The pictures of apps.
+	 * 
+	 *  # Errors
+	 *  As [`portal::logos`].
+	 */
+	portalLogos: () => __TAURI_INVOKE<{ [key in string]: string }>("portal_logos"),
+	/**
+	 *  Asks every place anew.
+	 * 
+	 *  # Errors
+	 *  As [`portal::refresh`].
+	 */
+	portalRefresh: () => __TAURI_INVOKE<null>("portal_refresh"),
+	/**
+	 *  The certificate that a server shows.
+	 * 
+	 *  # Errors
+	 *  As [`portal::look`].
+	 */
+	portalLook: (address: PlaceAddress) => __TAURI_INVOKE<ShownCertificate>("portal_look", { address }),
+	/**
+	 *  Adds a place.
+	 * 
+	 *  # Errors
+	 *  As [`portal::add`].
+	 */
+	portalAdd: (place: NewPlace) => __TAURI_INVOKE<PlaceId>("portal_add", { place }),
+	/**
+	 *  Accepts another certificate.
+	 * 
+	 *  # Errors
+	 *  As [`portal::accept_certificate`].
+	 */
+	portalAcceptCertificate: (place: PlaceId, fingerprint: string) => __TAURI_INVOKE<null>("portal_accept_certificate", { place, fingerprint }),
+	/**
+	 *  Signs in to a place.
+	 * 
+	 *  # Errors
+	 *  As [`portal::sign_in`].
+	 */
+	portalSignIn: (place: PlaceId, password: Password) => __TAURI_INVOKE<null>("portal_sign_in", { place, password }),
+	/**
+	 *  Signs out of a place.
+	 * 
+	 *  # Errors
+	 *  As [`portal::sign_out`].
+	 */
+	portalSignOut: (place: PlaceId) => __TAURI_INVOKE<null>("portal_sign_out", { place }),
+	/**
+	 *  Forgets a place.
+	 * 
+	 *  # Errors
+	 *  As [`portal::forget`].
+	 */
+	portalForget: (place: PlaceId) => __TAURI_INVOKE<null>("portal_forget", { place }),
+	/**
+	 *  Shows an app in the browser.
+	 * 
+	 *  # Errors
+	 *  As [`portal::address`]; [`towerify_core::Code::Internal`] when no browser answers.
+	 */
+	portalOpen: (url: string) => __TAURI_INVOKE<null>("portal_open", { url }),
+	/**
+	 *  Who one is at a place.
+	 * 
+	 *  # Errors
+	 *  As [`portal::profile`].
+	 */
+	portalProfile: (place: PlaceId) => __TAURI_INVOKE<Profile>("portal_profile", { place }),
+	/**
+	 *  Changes what one may change of oneself.
+	 * 
+	 *  # Errors
+	 *  As [`portal::change_profile`].
+	 */
+	portalChangeProfile: (place: PlaceId, change: ProfileChange) => __TAURI_INVOKE<null>("portal_change_profile", { place, change }),
+	/**
+	 *  Changes the password.
+	 * 
+	 *  # Errors
+	 *  As [`portal::change_password`].
+	 */
+	portalChangePassword: (place: PlaceId, current: Password, next: Password) => __TAURI_INVOKE<null>("portal_change_password", { place, current, next }),
+	/**
 	 *  Runs, newest first.
 	 * 
 	 *  # Errors
@@ -851,6 +942,16 @@ export type Code =
 "not_postinstalled" | 
 /**  The server answered something that makes no sense. */
 "nonsense" | 
+/**  Nobody has accepted this server's certificate yet: somebody must look at the fingerprint. Nothing was sent. */
+"certificate_unknown" | 
+/**  The server shows another certificate than the accepted one. Nothing was sent. */
+"certificate_changed" | 
+/**  Something answers there, and it is not the portal of a YunoHost server. */
+"not_a_portal" | 
+/**  The portal did not take the name and the password, or not on this domain. */
+"login_refused" | 
+/**  The session with the portal ended: the password is asked again. */
+"session_ended" | 
 /**  YunoHost refused; `params.key` is its own word for it. */
 "refused" | 
 /**  The machine is not ready for this, or did not become what it should: the words say what to change. */
@@ -1311,6 +1412,14 @@ export type Language =
 /**  French. */
 "fr";
 
+/**  Everything that one may open, and where it comes from. */
+export type Launcher = {
+	/**  Where one is known. */
+	places: PlaceView[],
+	/**  What one may open, in order; what several places name is there once. */
+	tiles: Tile[],
+};
+
 /**  A run at work speaks. */
 export type Live = LiveEvent;
 
@@ -1436,6 +1545,18 @@ export type NewFleetRun = {
 	order: FleetOrder,
 	/**  The password that [`FleetChange::CreateUser`] needs. */
 	password?: string | null,
+};
+
+/**  A place to add. */
+export type NewPlace = {
+	/**  Where. */
+	address: PlaceAddress,
+	/**  The name that one logs in with there. */
+	username: string,
+	/**  The password. It is sent to this place, and not kept. */
+	password: string,
+	/**  The fingerprint that the person accepted. */
+	fingerprint: string,
 };
 
 /**  A schedule to keep. */
@@ -1606,6 +1727,39 @@ export type PinnedKey = {
 	how: HowChecked,
 };
 
+/**  Where a portal is, as it was typed. */
+export type PlaceAddress = {
+	/**  The domain. */
+	domain: string,
+	/**  The machine's name or address, where the domain's name does not lead there; empty otherwise. */
+	machine: string,
+	/**  The port; 443. */
+	port: number,
+};
+
+/**  A place where an end user opens apps: a domain of a server, and their name there. */
+export type PlaceId = string;
+
+/**  A domain of a server, and who one is there. */
+export type PlaceView = {
+	/**  Its id. */
+	id: PlaceId,
+	/**  The domain. */
+	domain: string,
+	/**  What it calls itself, where somebody gave it a name of its own; else the domain. */
+	title: string,
+	/**  The name that one logs in with. */
+	username: string,
+	/**  As one is called there. */
+	fullname: string,
+	/**  Whether there is a session. */
+	signed_in: boolean,
+	/**  Whether it answers. */
+	standing: Standing,
+	/**  When it said what is shown. */
+	known_at: string | null,
+};
+
 /**  A server in a plan. */
 export type PlannedServer = {
 	/**  Its id. */
@@ -1662,6 +1816,39 @@ export type PreflightFinding = {
 	verdict: Verdict,
 	/**  What was found, and what to do about it. */
 	words: Words,
+};
+
+/**  Who one is at a place. */
+export type Profile = {
+	/**  The place. */
+	place: PlaceView,
+	/**  The main address. */
+	mail: string,
+	/**  Further addresses. */
+	aliases: string[],
+	/**  Where mail is sent on to. */
+	forwards: string[],
+	/**  The groups that one is in. */
+	groups: string[],
+	/**  Whether further addresses may be changed. */
+	may_edit_aliases: boolean,
+	/**  Whether it may be changed where mail is sent on to. */
+	may_edit_forwards: boolean,
+	/**
+	 *  Whether a first further address would shut one out of this place: YunoHost takes nobody on a domain who has no
+	 *  app there and a further address.
+	 */
+	alias_shuts_out: boolean,
+};
+
+/**  What is to be changed of oneself; what is absent stays. */
+export type ProfileChange = {
+	/**  The name that is shown. */
+	fullname: string | null,
+	/**  All further addresses. */
+	aliases: string[] | null,
+	/**  All addresses that mail is sent on to. */
+	forwards: string[] | null,
 };
 
 /**  A provisioning that was begun. */
@@ -2428,6 +2615,14 @@ export type Services = {
 	services: ServiceRow[],
 };
 
+/**  The certificate that a server shows. */
+export type ShownCertificate = {
+	/**  Where it was shown. */
+	address: string,
+	/**  Its SHA-256, as browsers write it. */
+	fingerprint: string,
+};
+
 /**  The sign in front of a line of a trace, which says who speaks and how it went. */
 export type Sign = 
 /**  What is asked of the server. */
@@ -2510,6 +2705,31 @@ export type SshKeyState =
 "missing" | 
 /**  It is no key, or one of a kind that is not supported. */
 "unusable";
+
+/**  Whether a server answers. */
+export type Standing = 
+/**  It was not asked yet. */
+{ state: "unknown" } | 
+/**  It does. */
+{ state: "answers"; 
+/**  When it did last. */
+at: string } | 
+/**  It does not, or not as it should. */
+{ state: "silent"; 
+/**  Since when. */
+since: string; 
+/**  Why. */
+code: Code } | 
+/**  It shows another certificate than the accepted one. Nothing was sent. */
+{ state: "certificate_changed"; 
+/**  Since when. */
+since: string; 
+/**  When the other was accepted. */
+accepted_at: string; 
+/**  The accepted one. */
+accepted: string; 
+/**  The one that it shows. */
+shown: string };
 
 /**  How many servers are in a state. */
 export type StateCount = {
@@ -2615,6 +2835,24 @@ export type Theme =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  Something to open. */
+export type Tile = {
+	/**  Where; it is what one opens it by. */
+	url: string,
+	/**  What people see. */
+	label: string,
+	/**  What it is for, as text. */
+	description: string | null,
+	/**  The app's id: `nextcloud`. */
+	app: string,
+	/**  The name of its picture among [`super::logos`]. */
+	logo: string | null,
+	/**  Whether a server that names it answers. */
+	standing: Standing,
+	/**  The places that name it. */
+	places: PlaceId[],
+};
 
 /**  When, and where that clock hangs. */
 export type Timing = {

@@ -50,6 +50,7 @@ pub struct Patience {
     timeouts: Timeouts,
     start: Duration,
     silence: Duration,
+    portal: towerify_driver::portal::Limits,
 }
 
 impl Default for Patience {
@@ -60,11 +61,17 @@ impl Default for Patience {
             timeouts: Timeouts::default(),
             start: start.patience,
             silence: start.silence,
+            portal: towerify_driver::portal::Limits::default(),
         }
     }
 }
 
 impl Patience {
+    /// Towards the portal of a server.
+    pub(crate) fn portal(&self) -> towerify_driver::portal::Limits {
+        self.portal
+    }
+
     /// The same short time for every stage: for servers on this computer, and for tests.
     pub fn of(each: Duration) -> Self {
         let timeouts = Timeouts {
@@ -79,6 +86,10 @@ impl Patience {
             timeouts,
             start: each,
             silence: each,
+            portal: towerify_driver::portal::Limits {
+                connect: each,
+                answer: each,
+            },
         }
     }
 }

@@ -76,6 +76,16 @@ pub enum Code {
     NotPostinstalled,
     /// The server answered something that makes no sense.
     Nonsense,
+    /// Nobody has accepted this server's certificate yet: somebody must look at the fingerprint. Nothing was sent.
+    CertificateUnknown,
+    /// The server shows another certificate than the accepted one. Nothing was sent.
+    CertificateChanged,
+    /// Something answers there, and it is not the portal of a YunoHost server.
+    NotAPortal,
+    /// The portal did not take the name and the password, or not on this domain.
+    LoginRefused,
+    /// The session with the portal ended: the password is asked again.
+    SessionEnded,
     /// YunoHost refused; `params.key` is its own word for it.
     Refused,
     /// The machine is not ready for this, or did not become what it should: the words say what to change.

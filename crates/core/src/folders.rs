@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use towerify_domain::id::WorkspaceId;
 
 use crate::{
@@ -73,21 +73,69 @@ impl Folders {
 
     /// Keeps it, whole or not at all.
     pub(crate) fn remember(&self, memory: &Memory) -> Result<(), AppError> {
-        let failed = |error: std::io::Error| {
-            AppError::new(
-                Code::LocalDisk,
-                format!("The list of workspaces could not be written: {error}."),
-            )
-        };
-        let text = serde_json::to_vec_pretty(memory).map_err(|error| {
-            AppError::new(Code::Internal, format!("The list of workspaces: {error}."))
-        })?;
-        std::fs::create_dir_all(&self.config).map_err(failed)?;
-        let file = self.config.join("program.json");
-        let new = self.config.join("program.json.new");
-        std::fs::write(&new, text).map_err(failed)?;
-        std::fs::rename(&new, &file).map_err(failed)
+        self.keep("program.json", "The list of workspaces", memory)
     }
+
+    /// A file of this name beside the program's own; none when there is none. One that can't be understood is set aside
+    /// under another name, so that one can begin anew and nothing is lost.
+    pub(crate) fn kept<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        what: &str,
+    ) -> Result<Option<T>, AppError> {
+        let file = self.config.join(name);
+        let bytes = match std::fs::read(&file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(what, "read", &error)),
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(kept) => Ok(Some(kept)),
+            Err(error) => {
+                tracing::warn!(%error, file = name, "a file was not understood, and is set aside");
+                let aside = self.config.join(format!("{name}.damaged"));
+                std::fs::rename(&file, aside).map_err(|error| failed(what, "read", &error))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Keeps a file beside the program's own, whole or not at all, for this user alone.
+    pub(crate) fn keep<T: Serialize>(
+        &self,
+        name: &str,
+        what: &str,
+        value: &T,
+    ) -> Result<(), AppError> {
+        let text = serde_json::to_vec_pretty(value)
+            .map_err(|error| AppError::new(Code::Internal, format!("{what}: {error}.")))?;
+        std::fs::create_dir_all(&self.config).map_err(|error| failed(what, "written", &error))?;
+        let file = self.config.join(name);
+        let new = self.config.join(format!("{name}.new"));
+        write_for_this_user(&new, &text)
+            .and_then(|()| std::fs::rename(&new, &file))
+            .map_err(|error| failed(what, "written", &error))
+    }
+}
+
+fn failed(what: &str, done: &str, error: &std::io::Error) -> AppError {
+    AppError::new(
+        Code::LocalDisk,
+        format!("{what} could not be {done}: {error}."),
+    )
+}
+
+/// Others on this computer need not know where somebody works.
+fn write_for_this_user(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text)
 }
 
 /// What the program remembers between two starts.

@@ -20,6 +20,7 @@ pub mod journal;
 mod keyring;
 pub mod locking;
 pub mod people;
+pub mod portal;
 pub mod preferences;
 mod program;
 pub mod provisioning;

@@ -9,6 +9,7 @@ use crate::{
     error::{AppError, Code},
     folders::Memory,
     locking::Presence,
+    portal::Sessions,
     workspace::{KnownWorkspace, Spoken, Status},
 };
 
@@ -22,6 +23,7 @@ pub struct Program {
     spoken: Spoken,
     keyring: Arc<dyn Keyring>,
     presence: Presence,
+    sessions: Sessions,
 }
 
 impl Program {
@@ -44,6 +46,7 @@ impl Program {
             spoken,
             keyring: Arc::new(SystemKeyring),
             presence: Presence::new(),
+            sessions: Sessions::default(),
         }
     }
 
@@ -138,6 +141,10 @@ impl Program {
         &self.spoken
     }
 
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     pub(crate) fn patience(&self) -> &Patience {
         &self.patience
     }
@@ -179,6 +186,7 @@ impl Program {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(workspace) = open {
+            self.sessions.end_of(workspace.actor().account);
             workspace.close().await;
             self.speak();
             self.events.changed([Topic::Workspace, Topic::Preferences]);

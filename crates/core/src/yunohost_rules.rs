@@ -64,6 +64,10 @@ pub(crate) fn words(rule: Rule) -> Words {
             "Une taille comme 500M ou 2G, ou 0 pour ne pas limiter.",
         ),
         Rule::PasswordTooShort => ("At least 8 characters.", "Au moins 8 caractères."),
+        Rule::PasswordAt => (
+            "Not with @ first: the server can’t take it.",
+            "Sans @ au début : le serveur ne peut pas le prendre.",
+        ),
         Rule::PasswordTooLong => ("Fewer than 127 characters.", "Moins de 127 caractères."),
         Rule::PasswordCharacters => (
             "An app’s password can’t hold { or }.",

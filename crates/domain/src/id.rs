@@ -76,6 +76,8 @@ ids! {
     ViewId;
     /// A line of the journal.
     EntryId;
+    /// A place where an end user opens apps: a domain of a server, and their name there.
+    PlaceId;
     /// A named set of choices for provisioning.
     ProfileId;
 }

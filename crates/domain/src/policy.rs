@@ -249,6 +249,19 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whoever sits here without a workspace: nobody but themselves. They hold what an end user holds, over what is
+    /// their own, and belong to no customer; no account of a workspace has this id.
+    #[must_use]
+    pub fn oneself() -> Self {
+        Self {
+            account: AccountId::from_uuid(uuid::Uuid::nil()),
+            name: String::new(),
+            role: Role::EndUser,
+            customer: None,
+            witness: Witness::default(),
+        }
+    }
+
     /// The scope over which they hold a privilege; [`Denied`] when they do not, which their witness hears of.
     pub fn ask(&self, privilege: Privilege) -> Result<Scope, Denied> {
         self.holds(privilege).ok_or_else(|| {

@@ -1,4 +1,6 @@
-//! One conversation with a YunoHost server: a small Python program (`driver.py`) is sent over one channel, and then
+//! Conversations with a YunoHost server: an administrator's, described here, and an end user's ([`portal`]).
+//!
+//! The administrator's: a small Python program (`driver.py`) is sent over one channel, and then
 //! answers requests, one JSON object a line. It calls what the `yunohost` command calls, so YunoHost's own lock,
 //! operation log and checks are used, and nothing is installed on the server.
 //!
@@ -22,6 +24,7 @@ mod lines;
 mod link;
 mod opening;
 mod over_ssh;
+pub mod portal;
 mod runstream;
 
 pub use command::{PROGRAM, Privilege, command};

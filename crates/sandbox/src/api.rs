@@ -3,6 +3,8 @@
 //! Routes come from the declarations of `towerify-yunohost`; there is no second table.
 
 mod fields;
+mod portal;
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -24,7 +26,6 @@ use axum_server::{
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 use rand::RngExt;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Map, Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use towerify_yunohost::{DECLARATIONS, Declaration, Kind};
@@ -39,31 +40,17 @@ use crate::{
     words::Locale,
 };
 
+pub(crate) use portal::Portal;
+pub(crate) use tls::{Certificate, tls};
+
 /// Everything is below this.
 const PREFIX: &str = "/yunohost/api";
 /// How long a write waits for a lock that the command line holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// The TLS side of a server.
-pub(crate) fn tls(
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-) -> Result<Arc<rustls::ServerConfig>, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from(certificate)],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)),
-        )?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
 /// Puts a server's faults under TLS.
 #[derive(Clone)]
-struct Faulting(Arc<Machine>);
+struct Faulting(Arc<Machine>, Arc<Portal>);
 
 impl<S> Accept<TcpStream, S> for Faulting {
     type Stream = Faulty<TcpStream>;
@@ -71,8 +58,8 @@ impl<S> Accept<TcpStream, S> for Faulting {
     type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        // Without YunoHost nobody listens here; nor does a machine between two boots.
-        if self.0.is_down() || !self.0.is_installed() {
+        // Without YunoHost nobody listens here; nor does a machine between two boots; nor for whom fail2ban shuts out.
+        if self.0.is_down() || !self.0.is_installed() || self.1.bans() {
             return ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         ready(Ok((Faulty::new(stream, self.0.faults.clone()), service)))
@@ -84,20 +71,23 @@ struct Api {
     machine: Arc<Machine>,
     /// Sessions by their cookie: who logged in.
     sessions: Mutex<HashMap<String, String>>,
+    portal: Arc<Portal>,
 }
 
 /// Serves until the machine's power is cut.
 pub(crate) async fn serve(
     machine: Arc<Machine>,
+    portal: Arc<Portal>,
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,
 ) {
     let power = machine.power.clone();
     let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls))
-        .acceptor(Faulting(Arc::clone(&machine)));
+        .acceptor(Faulting(Arc::clone(&machine), Arc::clone(&portal)));
     let api = Arc::new(Api {
         machine,
         sessions: Mutex::new(HashMap::new()),
+        portal,
     });
     let router = Router::new().fallback(answer).with_state(api);
     let handle = axum_server::Handle::new();
@@ -143,6 +133,10 @@ fn reply(status: StatusCode, value: &Value) -> Response {
 
 impl Api {
     async fn answer(&self, request: HttpRequest) -> Response {
+        let path = request.uri().path();
+        if path.starts_with(portal::PREFIX) {
+            return self.portal.answer(&self.machine, request).await;
+        }
         if !self.machine.state().api_runs() {
             return text(
                 StatusCode::BAD_GATEWAY,

@@ -20,6 +20,8 @@ pub enum Fault {
     HugeOutput,
     /// New SSH connections meet another host key.
     ChangedHostKey,
+    /// New HTTPS connections meet another certificate.
+    ChangedCertificate,
     /// Every login is refused, by SSH and by the API.
     RefusedLogin,
     /// The disk is full: no write begins.
@@ -35,6 +37,10 @@ pub enum Fault {
     NoYunohost,
     /// YunoHost is there, and its post-installation was not made.
     NotPostinstalled,
+    /// The portal's service is stopped: nginx answers 502 in its place.
+    PortalDown,
+    /// The directory of users is stopped: the portal answers 500, with a traceback and what was sent, in clear.
+    LdapDown,
     /// An app's install script fails midway, and YunoHost takes it back.
     FailingScripts,
 }

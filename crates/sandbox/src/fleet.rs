@@ -217,11 +217,22 @@ impl Fleet {
         let certificate_key = STANDARD
             .decode(&identity.certificate_key)
             .map_err(|error| unmade(name, error))?;
+        let changed = rcgen::generate_simple_self_signed(vec![blueprint.main_domain.clone()])
+            .map_err(|error| unmade(name, error))?;
+        let changed = api::Certificate {
+            certificate: changed.cert.der().to_vec(),
+            key: changed.signing_key.serialize_der(),
+        };
         let certificate_sha256 = Sha256::digest(&certificate)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let tls = api::tls(certificate, certificate_key).map_err(|error| unmade(name, error))?;
+        let own = api::Certificate {
+            certificate,
+            key: certificate_key,
+        };
+        let tls = api::tls(own, changed, faults.clone()).map_err(|error| unmade(name, error))?;
+        let portal = Arc::new(api::Portal::default());
         let password = machine.state().password.clone();
         if blueprint.dead {
             // Connections are refused from now on; nobody else is likely to take the port of this moment.
@@ -229,7 +240,8 @@ impl Fleet {
         } else {
             self.tasks
                 .spawn(ssh_server::serve(Arc::clone(&machine), ssh, keys));
-            self.tasks.spawn(api::serve(Arc::clone(&machine), api, tls));
+            let (served, portal) = (Arc::clone(&machine), Arc::clone(&portal));
+            self.tasks.spawn(api::serve(served, portal, api, tls));
         }
         machine.go_on();
         if let Some(bare) = &blueprint.bare {
@@ -264,6 +276,7 @@ impl Fleet {
             registered: blueprint.registered,
             faults,
             machine,
+            portal,
         });
         Ok(())
     }

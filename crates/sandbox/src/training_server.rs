@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Effect, Faults, machine::Machine};
+use crate::{Effect, Faults, api::Portal, machine::Machine};
 
 /// A running server. Everything needed to reach it is public; it is an invented one on loopback.
 #[derive(Clone)]
@@ -17,11 +17,11 @@ pub struct TrainingServer {
     pub address: Ipv4Addr,
     /// Its SSH port.
     pub ssh_port: u16,
-    /// Its HTTPS port; the API is at `https://ADDRESS:PORT/yunohost/api`.
+    /// Its HTTPS port; the API is at `https://ADDRESS:PORT/yunohost/api`, the portal's at `/yunohost/portalapi` there.
     pub api_port: u16,
     /// The administrator that may log in.
     pub user: String,
-    /// The administrator's password, for SSH, for sudo and for the API.
+    /// The administrator's password, for SSH, for sudo and for the API; everybody's of a new server, for the portal.
     pub password: String,
     /// What SSH clients see.
     pub host_key: HostIdentity,
@@ -39,6 +39,7 @@ pub struct TrainingServer {
     pub registered: bool,
     pub(crate) faults: Faults,
     pub(crate) machine: Arc<Machine>,
+    pub(crate) portal: Arc<Portal>,
 }
 
 impl TrainingServer {
@@ -61,6 +62,11 @@ impl TrainingServer {
     pub fn count_peers_as_private(&self, private: bool) {
         self.machine
             .change(|state| state.system.private_peers = private);
+    }
+
+    /// Ends every session of the portal, as a cleaning of its session files does.
+    pub fn end_portal_sessions(&self) {
+        self.portal.end_sessions();
     }
 
     /// A power cut and a start: connections end, what runs is lost, the boot id is another.

@@ -78,6 +78,9 @@ pub enum Rule {
     /// An app's password must not hold `{` or `}`.
     #[error("an app's password must not hold {{ or }}")]
     PasswordCharacters,
+    /// The portal can't take a password that begins with `@`.
+    #[error("a password that does not begin with @")]
+    PasswordAt,
     /// A unit's name: letters, digits and `- _ . @`.
     #[error("a service's name like nginx or php8.2-fpm")]
     Service,

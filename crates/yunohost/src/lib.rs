@@ -26,6 +26,7 @@ pub mod keys;
 pub mod logs;
 pub mod manifest;
 pub mod permissions;
+pub mod portal;
 pub mod refusal;
 pub mod registry;
 pub mod release;

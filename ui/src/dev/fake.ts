@@ -22,6 +22,7 @@ import {
   servicesOf,
 } from './fakeFleet';
 import { FakeJournal } from './fakeJournal';
+import { FakePortal, type PortalWorld } from './fakePortal';
 import { type FakeRun, firstRuns, startRun, traceOf } from './fakeRuns';
 import {
   firstFleets,
@@ -41,6 +42,8 @@ export interface FakeOptions {
   role?: C.Role;
   language?: C.Language | null;
   theme?: C.Theme;
+  /** What an end user has. */
+  portal?: PortalWorld;
   /** Milliseconds that each answer takes. */
   delay?: number;
   /** Commands that fail, and how. */
@@ -66,6 +69,7 @@ function optionsOf(search: string): FakeOptions {
     role: (asked.get('role') ?? 'administrator') as C.Role,
     language: asked.get('lang') as C.Language | null,
     theme: (asked.get('theme') ?? 'light') as C.Theme,
+    portal: (asked.get('portal') ?? 'none') as PortalWorld,
     delay: Number(asked.get('delay') ?? 20),
   };
 }
@@ -73,6 +77,7 @@ function optionsOf(search: string): FakeOptions {
 export class Fake {
   world: NonNullable<FakeOptions['world']>;
   preferences: C.Preferences;
+  portal: FakePortal;
   rows: C.ServerRow[];
   runs: FakeRun[];
   fleets: C.FleetDetail[];
@@ -89,6 +94,7 @@ export class Fake {
   constructor(readonly options: FakeOptions) {
     this.world = options.world ?? 'full';
     this.role = options.role ?? 'administrator';
+    this.portal = new FakePortal(options.portal ?? 'none');
     this.preferences = {
       language: options.language ?? 'en',
       theme: options.theme ?? 'light',
@@ -580,8 +586,11 @@ export class Fake {
         this.rows = this.rows.filter((row) => row.id !== args.server);
         void emit('changed', [{ kind: 'servers' }]);
         return null;
-      default:
+      default: {
+        const answer = this.portal.answer(command, args);
+        if (answer !== undefined) return answer;
         throw problem('internal', `No such command: ${command}`);
+      }
     }
   }
 }

@@ -36,6 +36,11 @@ export const TONE: Record<Code, Tone> = {
   no_yunohost: 'warn',
   not_postinstalled: 'warn',
   nonsense: 'fail',
+  certificate_unknown: 'stop',
+  certificate_changed: 'stop',
+  not_a_portal: 'fail',
+  login_refused: 'fail',
+  session_ended: 'warn',
   refused: 'fail',
   not_ready: 'fail',
   busy: 'warn',
@@ -55,7 +60,14 @@ export interface ErrorWords {
 
 /** The words for an error. `server` and the like come from its `params`. */
 export function errorWords(error: Pick<AppError, 'code' | 'message' | 'params'>, t: TFunction): ErrorWords {
-  const values = { server: t('error.theServer'), seconds: '', key: '', fingerprint: '', ...error.params };
+  const values = {
+    server: t('error.theServer'),
+    address: t('error.theServer'),
+    seconds: '',
+    key: '',
+    fingerprint: '',
+    ...error.params,
+  };
   const words = (part: 'title' | 'happened' | 'changed' | 'todo'): string =>
     t(`error.${error.code}.${part}`, values);
   return {

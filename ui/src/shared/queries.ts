@@ -145,6 +145,25 @@ export const queries = {
       queryFn: () => ipc.people.list(id),
       meta: { topics: [server(id)] },
     }),
+  launcher: () =>
+    queryOptions({
+      queryKey: ['portal', 'launcher'],
+      queryFn: ipc.portal.launcher,
+      // What an app is for is told in the language of the window.
+      meta: { topics: [{ kind: 'portal' }, { kind: 'preferences' }] },
+    }),
+  logos: () =>
+    queryOptions({
+      queryKey: ['portal', 'logos'],
+      queryFn: ipc.portal.logos,
+      meta: { topics: [{ kind: 'portal' }] },
+    }),
+  profile: (place: string) =>
+    queryOptions({
+      queryKey: ['portal', 'profile', place],
+      queryFn: () => ipc.portal.profile(place),
+      meta: { topics: [{ kind: 'portal' }] },
+    }),
   runs: (query: RunQuery) =>
     queryOptions({
       queryKey: ['runs', query],

@@ -25,6 +25,7 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+pub(crate) use people::is_listed_password;
 pub(crate) use services::units;
 
 use crate::{

@@ -12,6 +12,8 @@ const LISTED: &[&str] = &[
     "secret",
     "password",
     "password1",
+    "password123",
+    "short",
     "azerty",
     "azertyuiop",
     "qwerty",
@@ -37,9 +39,14 @@ const SYSTEM: &[&str] = &[
     "root", "daemon", "mail", "www-data", "nobody", "postfix", "mysql", "nginx",
 ];
 
+/// Whether a password is one of those that everybody tries.
+pub(crate) fn is_listed_password(password: &str) -> bool {
+    LISTED.contains(&password.to_lowercase().as_str())
+}
+
 /// Refuses a password that is listed or short.
 pub(super) fn check_password(call: &Call, password: &str) -> Result<(), Refusal> {
-    if LISTED.contains(&password.to_lowercase().as_str()) {
+    if is_listed_password(password) {
         return refuse(call, "password_listed", &[]);
     }
     if password.chars().count() < 8 {

@@ -92,6 +92,7 @@ pub(super) fn create(state: &State, call: &Call) -> Result<Plan, Refusal> {
     let password = asked("password")?;
     let domain = call.one("domain").unwrap_or(&state.main_domain).to_owned();
     people::check_password(call, password)?;
+    let new_password = password.to_owned();
     if state.domain(&domain).is_none() {
         return refuse(call, "domain_unknown", &[("domain", &domain)]);
     }
@@ -103,6 +104,7 @@ pub(super) fn create(state: &State, call: &Call) -> Result<Plan, Refusal> {
     let admin = call.has("admin");
     let (who, shown_name, shown_mail) = (name.clone(), fullname.clone(), mail.clone());
     let plan = Plan::new(move |state, _| {
+        state.system.passwords.insert(who.clone(), new_password);
         state.users.insert(
             who.clone(),
             User {
@@ -153,12 +155,14 @@ pub(super) fn update(state: &State, call: &Call) -> Result<Plan, Refusal> {
     }
     let call_of = call.clone();
     let (who, locale) = (name.clone(), call.locale);
-    let new_password = (name == "admin")
-        .then(|| call.one("change_password").map(str::to_owned))
-        .flatten();
+    let new_password = call.one("change_password").map(str::to_owned);
     let plan = Plan::new(move |state, _| {
-        if let Some(password) = new_password {
-            state.password = password;
+        match new_password {
+            Some(password) if who == "admin" => state.password = password,
+            Some(password) => {
+                state.system.passwords.insert(who.clone(), password);
+            }
+            None => {}
         }
         let Some(user) = state.users.get_mut(&who) else {
             return Value::Null;
@@ -214,6 +218,7 @@ pub(super) fn delete(state: &State, call: &Call) -> Result<Plan, Refusal> {
     let who = name.clone();
     let mut plan = Plan::new(move |state, _| {
         state.users.remove(&who);
+        state.system.passwords.remove(&who);
         for group in state.groups.values_mut() {
             group.members.retain(|member| *member != who);
         }

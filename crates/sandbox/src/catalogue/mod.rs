@@ -256,6 +256,14 @@ impl Entry {
         locale.pick(self.en, self.fr)
     }
 
+    /// The same by language.
+    pub(crate) fn descriptions(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("en".to_owned(), self.en.into()),
+            ("fr".to_owned(), self.fr.into()),
+        ])
+    }
+
     /// Its questions, in their order.
     pub(crate) fn questions(&self) -> Vec<Question> {
         self.asks

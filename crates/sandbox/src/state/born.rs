@@ -99,6 +99,9 @@ impl State {
         });
         for (username, fullname, is_admin) in std::iter::once(admin).chain(others) {
             self.account(username, fullname);
+            // Everybody of an exercise has its one password: it is shown, and opens nothing real.
+            let password = self.password.clone();
+            self.system.passwords.insert(username.to_owned(), password);
             if is_admin {
                 admins.push(username.to_owned());
             }

@@ -83,6 +83,8 @@ pub(crate) struct System {
     pub(crate) stage: Stage,
     /// Whoever may have a shell: root, local users, and YunoHost's users with a password that is known here.
     pub(crate) logins: BTreeMap<String, Login>,
+    /// What YunoHost's users log in to the portal with; the first administrator's stands elsewhere.
+    pub(crate) passwords: BTreeMap<String, String>,
     /// Whether connections count as from a private range.
     pub(crate) private_peers: bool,
     /// As the machine sees it: 22 is the first port that the fleet gave it.
@@ -117,6 +119,7 @@ impl Default for System {
             debian: 12,
             stage: Stage::Serving,
             logins: BTreeMap::new(),
+            passwords: BTreeMap::new(),
             private_peers: true,
             ssh_port: 22,
             settings: BTreeMap::new(),

@@ -15,6 +15,7 @@ mod files;
 mod many;
 mod names;
 mod obstacles;
+mod portal;
 mod provisioning;
 mod reads;
 mod restart;

@@ -4,6 +4,7 @@ import {
   IconChevronRight,
   IconDatabasePlus,
   IconFolderOpen,
+  IconLayoutGrid,
   IconLock,
   IconSchool,
 } from '@tabler/icons-react';
@@ -25,7 +26,7 @@ import './workspace.css';
 
 const WORKSPACE = [{ kind: 'workspace' }] as const;
 
-export default function FirstRun({ onBack }: { onBack?: () => void }) {
+export default function FirstRun({ onBack, onEndUser }: { onBack?: () => void; onEndUser: () => void }) {
   const { t } = useTranslation();
   const invalidate = useInvalidate();
   const done = () => void invalidate(WORKSPACE);
@@ -59,6 +60,14 @@ export default function FirstRun({ onBack }: { onBack?: () => void }) {
               )}
             </section>
             <section className="sheet-card list-card">
+              <button type="button" onClick={onEndUser}>
+                <IconLayoutGrid />
+                <span className="grow">
+                  <b>{t('launcher.asUser')}</b>
+                  <small>{t('launcher.asUserText')}</small>
+                </span>
+                <IconChevronRight />
+              </button>
               <button type="button" onClick={() => setOpening('')}>
                 <IconFolderOpen />
                 <span className="grow">

@@ -18,9 +18,11 @@ import './workspace.css';
 export default function Lock({
   workspace,
   onElsewhere,
+  onEndUser,
 }: {
   workspace: KnownWorkspace;
   onElsewhere: () => void;
+  onEndUser: () => void;
 }) {
   const { t } = useTranslation();
   const invalidate = useInvalidate();
@@ -104,6 +106,9 @@ export default function Lock({
         )}
         <div className="row" style={{ marginTop: 12 }}>
           <span className="small t3 grow">{t('lock.meanwhile')}</span>
+          <button type="button" className="link small" onClick={onEndUser}>
+            {t('launcher.asUser')}
+          </button>
           <button type="button" className="link small" onClick={onElsewhere}>
             {t('nav.another')}
           </button>

@@ -1,11 +1,13 @@
 /** English. The French file has the same shape, or does not compile. */
 import { accounts } from './accounts.en';
 import { journal } from './journal.en';
+import { portal } from './portal.en';
 import { work } from './work.en';
 
 export const en = {
   ...accounts,
   ...journal,
+  ...portal,
   ...work,
   act: {
     all: 'All',
@@ -426,6 +428,36 @@ export const en = {
       happened: 'It can’t be read.',
       changed: 'The last known state is kept as it was.',
       todo: 'Refresh. If it stays, look at the machine itself.',
+    },
+    certificate_unknown: {
+      title: 'Nobody has accepted this certificate yet',
+      happened: '{{address}} shows a certificate that nobody has compared.',
+      changed: 'Nothing was sent.',
+      todo: 'Compare its fingerprint, and accept it.',
+    },
+    certificate_changed: {
+      title: '{{address}} shows another certificate',
+      happened: 'It is not the one that was accepted.',
+      changed: 'Connection refused. Nothing was sent.',
+      todo: 'Ask whoever looks after the server before you accept the new one.',
+    },
+    not_a_portal: {
+      title: '{{address}} is not the portal of a YunoHost server',
+      happened: 'Something else answers there.',
+      changed: 'Nothing was changed. No password was sent.',
+      todo: 'Check the address: the domain at which you sign in, without anything before it.',
+    },
+    login_refused: {
+      title: 'The name or the password is wrong, or you have nothing on this domain',
+      happened: 'The server does not say which.',
+      changed: 'Nothing was changed.',
+      todo: 'Type both again. After many wrong tries the server shuts this computer out for ten minutes.',
+    },
+    session_ended: {
+      title: 'You are signed out',
+      happened: 'The session ended: after three days without use, or by a change of the password.',
+      changed: 'Nothing was changed.',
+      todo: 'Sign in again with your password.',
     },
     refused: {
       title: 'YunoHost refused on {{server}}',

@@ -2,11 +2,13 @@
 import type { en } from './en';
 import { accounts } from './accounts.fr';
 import { journal } from './journal.fr';
+import { portal } from './portal.fr';
 import { work } from './work.fr';
 
 export const fr: typeof en = {
   ...accounts,
   ...journal,
+  ...portal,
   ...work,
   act: {
     all: 'Tout',
@@ -428,6 +430,36 @@ export const fr: typeof en = {
       happened: 'Elle est illisible.',
       changed: 'Le dernier état connu est gardé tel quel.',
       todo: 'Relevez le serveur. Si cela reste, voyez la machine elle-même.',
+    },
+    certificate_unknown: {
+      title: 'Personne n’a encore accepté ce certificat',
+      happened: '{{address}} présente un certificat que personne n’a comparé.',
+      changed: 'Rien n’a été envoyé.',
+      todo: 'Comparez son empreinte, et acceptez-le.',
+    },
+    certificate_changed: {
+      title: '{{address}} présente un autre certificat',
+      happened: 'Ce n’est pas celui qui a été accepté.',
+      changed: 'Connexion refusée. Rien n’a été envoyé.',
+      todo: 'Demandez à qui s’occupe du serveur avant d’accepter le nouveau.',
+    },
+    not_a_portal: {
+      title: '{{address}} n’est pas le portail d’un serveur YunoHost',
+      happened: 'Autre chose y répond.',
+      changed: 'Rien n’a été changé. Aucun mot de passe n’a été envoyé.',
+      todo: 'Vérifiez l’adresse : le domaine où vous vous connectez, sans rien devant.',
+    },
+    login_refused: {
+      title: 'Le nom ou le mot de passe est faux, ou vous n’avez rien sur ce domaine',
+      happened: 'Le serveur ne dit pas lequel.',
+      changed: 'Rien n’a été changé.',
+      todo: 'Retapez les deux. Après beaucoup d’essais faux, le serveur ferme la porte à cet ordinateur pour dix minutes.',
+    },
+    session_ended: {
+      title: 'Vous êtes déconnecté',
+      happened: 'La session a pris fin : trois jours sans usage, ou un changement du mot de passe.',
+      changed: 'Rien n’a été changé.',
+      todo: 'Reconnectez-vous avec votre mot de passe.',
     },
     refused: {
       title: 'YunoHost a refusé sur {{server}}',
