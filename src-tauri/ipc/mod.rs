@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod apps;
 pub mod customers;
 pub mod fleet;
+pub mod gates;
 pub mod journal;
 pub mod people;
 pub mod portal;

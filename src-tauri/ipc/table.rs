@@ -7,8 +7,8 @@ use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use super::{
-    accounts, apps, customers, fleet, journal, people, portal, preferences, provisioning, runs,
-    schedules, servers, window, workspace,
+    accounts, apps, customers, fleet, gates, journal, people, portal, preferences, provisioning,
+    runs, schedules, servers, window, workspace,
 };
 use crate::heard::{Changed, Live};
 
@@ -225,6 +225,11 @@ table! {
     Change [Servers Server Runs] provisioning::provisioning_switch_api;
     Query [Server] provisioning::provisioning_forget_says;
     Change [Servers Server Runs] provisioning::provisioning_forget;
+
+    Query [Server Gates] gates::gates_list;
+    Change [Servers Server Runs Gates] gates::gates_install;
+    Change [Servers Server Runs Gates] gates::gates_update;
+    Change [Servers Server Runs Gates] gates::gates_remove;
 
     Query [] window::window_painted;
     Query [] window::window_notify;

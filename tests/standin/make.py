@@ -55,7 +55,7 @@ def make_machine(root, python):
     write(root + "/etc/passwd", "".join("%s:x:%s:%s:%s:/bin/bash\n" % (name, own, name, home) for name, home in accounts.items()))
     for home in accounts.values():
         os.makedirs(root + home, exist_ok=True)
-    write(root + "/etc/group", "ssl-cert:x:%d:\n" % os.getgid())
+    write(root + "/etc/group", "ssl-cert:x:%d:\nssh.app:x:%d:\n" % (os.getgid(), os.getgid()))
     write(root + "/etc/debian_version", "12.15\n")
     write(root + "/etc/aliases", "postmaster: root\n")
     write(root + "/etc/apt/sources.list", "".join(
@@ -66,7 +66,8 @@ def make_machine(root, python):
     if not os.path.exists(root + "/var/lib/dpkg/status"):
         write(root + "/var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\n")
     program(root, python, "systemctl", "systemctl")
-    for name in ("nft", "dpkg", "apt-get", "apt-mark", "apt-config", "sshd", "id", "runuser", "nginx", "timedatectl"):
+    for name in ("nft", "dpkg", "apt-get", "apt-mark", "apt-config", "sshd", "id", "runuser", "nginx", "timedatectl", "sudo", "visudo", "useradd",
+                 "usermod", "userdel"):
         program(root, python, name, "machine")
     for name in ("bash", "openssl"):
         lent = shutil.which(name, path="/usr/bin:/bin:/usr/local/bin")

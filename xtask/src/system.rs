@@ -116,6 +116,12 @@ const PACKAGES: &[Package] = {
             "the interop tests start their own sshd on loopback, with their own keys",
         ),
         package(
+            "sudo",
+            Tests,
+            Program("sudo"),
+            "the gate of restricted administrators is opened through a true sudo, by an account that the test makes",
+        ),
+        package(
             "python3",
             Tests,
             Program("python3"),

@@ -144,6 +144,7 @@ fn french(code: Code) -> &'static str {
         Code::KeyUnusable => "La clé privée n’est pas utilisable telle quelle.",
         Code::SudoRefused => "Le compte n’est pas root et sudo a refusé.",
         Code::NoPython => "Il n’y a pas de Python 3 sur le serveur.",
+        Code::NoEntry => "Ce serveur n’a pas d’entrée pour vous, ou ne l’ouvre pas.",
         Code::NoYunohost => "YunoHost n’est pas installé sur ce serveur.",
         Code::NotPostinstalled => {
             "YunoHost y est installé, sa configuration initiale n’est pas faite."

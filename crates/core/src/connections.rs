@@ -8,12 +8,15 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
-use towerify_domain::{Within, id::ServerId};
+use towerify_domain::{
+    Within,
+    id::{AccountId, ServerId},
+};
 use towerify_driver::{Driver, Privilege, Start};
 use towerify_ssh::{
     Connection, Credential, Dial, Endpoint, Hop, HostKey, Pinned, PrivateKey, Timeouts,
 };
-use towerify_store::{Credential as Kept, Server, Store};
+use towerify_store::{Credential as Kept, GateAccess, Server, Store};
 use towerify_vault::Sealer;
 
 use crate::{
@@ -111,12 +114,22 @@ struct Way {
 
 type Slot = Arc<Mutex<Option<Live>>>;
 
+/// The way in of a customer's own administrator: their gates, and nothing else.
+pub(crate) struct Entrant {
+    /// Whose.
+    pub(crate) account: AccountId,
+    /// What their keys are sealed with.
+    pub(crate) sealer: Sealer,
+}
+
 /// The open ways to servers.
 pub(crate) struct Connections {
     store: Store,
     sealer: Arc<Sealer>,
     /// What the account at work sees of the fleet.
     within: Within,
+    /// Some in a restricted administrator's session: the provider's credentials are never used there.
+    entrant: Option<Entrant>,
     patience: Patience,
     spoken: Spoken,
     /// None once closed: nobody dials any more.
@@ -128,6 +141,7 @@ impl Connections {
         store: Store,
         sealer: Arc<Sealer>,
         within: Within,
+        entrant: Option<Entrant>,
         patience: Patience,
         spoken: Spoken,
     ) -> Self {
@@ -135,6 +149,7 @@ impl Connections {
             store,
             sealer,
             within,
+            entrant,
             patience,
             spoken,
             slots: Mutex::new(Some(HashMap::new())),
@@ -199,6 +214,10 @@ impl Connections {
     /// since a post-installation that was cut from us leaves no other (root is shut out, the administrator has no key
     /// yet); where nobody listens, the port that SSH was being moved to or from.
     async fn any_way(&self, server: &Server) -> Result<(Connection, Driver, Start)> {
+        if let Some(entrant) = &self.entrant {
+            let gate = self.gates_way(entrant, server).await?;
+            return self.open(server, gate).await;
+        }
         let own = self.own_way(server).await?;
         let refused = match self.open(server, own).await {
             Ok(open) => return Ok(open),
@@ -259,6 +278,31 @@ impl Connections {
         driver.close();
         connection.close().await;
         Ok(())
+    }
+
+    /// Through this account's gate on a server.
+    async fn gates_way(&self, entrant: &Entrant, server: &Server) -> Result<Way> {
+        let kept = self
+            .store
+            .gate_accesses()
+            .get(server.id, entrant.account)
+            .await?;
+        let Some(gate) = kept.filter(|gate| gate.installed_at.is_some()) else {
+            return Err(no_entry("This server has no entry for you yet."));
+        };
+        let text = entrant
+            .sealer
+            .open_text(GateAccess::place(gate.id), &gate.secret)?;
+        let credentials = vec![Credential::Key(private_key(&text, None)?)];
+        Ok(Way {
+            endpoint: endpoint(server),
+            login: towerify_ssh::Login::new(gate.system_user, credentials),
+            start: Start {
+                privilege: Privilege::Gate,
+                sudo_password: None,
+                ..self.start_with("root", None)
+            },
+        })
     }
 
     async fn own_way(&self, server: &Server) -> Result<Way> {
@@ -383,6 +427,11 @@ impl Connections {
         let mut pinned = Pinned::new();
         let mut hops: Vec<(ServerId, Hop)> = Vec::new();
         let mut next = jump;
+        if jump.is_some() && self.entrant.is_some() {
+            return Err(no_entry(
+                "This server is reached through another machine, and your entry opens this server alone.",
+            ));
+        }
         while let Some(id) = next {
             let hop = self
                 .store
@@ -429,6 +478,9 @@ impl Connections {
     }
 
     async fn credentials(&self, server: &Server) -> Result<Vec<Credential>> {
+        if self.entrant.is_some() {
+            return Err(no_entry("Only the provider logs in to this server so."));
+        }
         let kept = self.store.credentials().of(server.id).await?;
         let passphrase = self.secret(&kept, kind::KEY_PASSPHRASE)?;
         let mut credentials = Vec::new();
@@ -487,6 +539,12 @@ impl Connections {
         };
         Ok(Some(self.sealer.open_text(Kept::place(id), sealed)?))
     }
+}
+
+/// What a session without the provider's credentials can't do.
+fn no_entry(message: &str) -> AppError {
+    AppError::new(Code::NoEntry, message)
+        .hint("Ask your provider to give you one: under “Entries”, on the server’s page.")
 }
 
 /// Where this server listens.

@@ -70,6 +70,8 @@ pub enum Code {
     SudoRefused,
     /// There is no Python 3 on the server.
     NoPython,
+    /// The server has no entry for this account, or does not open it.
+    NoEntry,
     /// YunoHost is not installed there.
     NoYunohost,
     /// YunoHost is installed, its post-installation is not done.

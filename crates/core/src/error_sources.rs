@@ -197,6 +197,12 @@ pub(crate) fn of_driver(error: &DriverError) -> AppError {
     match error {
         DriverError::Ssh(error) => of_ssh(error),
         DriverError::Sudo(_) | DriverError::NotRoot => AppError::new(Code::SudoRefused, message),
+        DriverError::GateRefused(_) => AppError::new(Code::Denied, message),
+        DriverError::GateShut { .. } => AppError::new(
+            Code::NoEntry,
+            "This server does not open its entry for you.",
+        )
+        .hint("Ask your provider: the server’s log says why (journalctl -t towerify-gate)."),
         DriverError::NoPython => AppError::new(Code::NoPython, message),
         DriverError::NoYunohost => AppError::new(Code::NoYunohost, message),
         DriverError::NotPostInstalled => AppError::new(Code::NotPostinstalled, message),

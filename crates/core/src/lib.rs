@@ -16,6 +16,7 @@ mod error_sources;
 mod events;
 pub mod fleet;
 mod folders;
+pub mod gates;
 pub mod journal;
 mod keyring;
 pub mod locking;

@@ -155,6 +155,10 @@ named! {
         ServerDisconnect = "server_disconnect", "Disconnect a server", "Déconnexion d’un serveur";
         /// A server's HTTP API is switched on or off.
         ApiSwitch = "api_switch", "Switch the HTTP API", "Bascule de l’API HTTP";
+        /// Restricted administrators are given entries to a server, or theirs are brought up to date.
+        GateInstall = "gate_install", "Put entries on a server", "Pose d’entrées sur un serveur";
+        /// An entry is taken from a server.
+        GateRemove = "gate_remove", "Take an entry away", "Retrait d’une entrée";
     }
 }
 

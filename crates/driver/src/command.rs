@@ -17,6 +17,9 @@ pub enum Privilege {
     Root,
     /// The login is a YunoHost administrator: through `sudo`.
     Sudo,
+    /// The login is a restricted administrator's, whose key opens a gate: the driver that lies on the server is used, and
+    /// the gate decides about each request. No program is sent, and no password.
+    Gate,
 }
 
 /// The command to execute on the server, for a POSIX shell, fish and csh alike. It holds nothing secret.
@@ -32,6 +35,7 @@ pub fn command(privilege: Privilege) -> String {
         Privilege::Root => python.to_owned(),
         // LC_ALL: sudo's refusals are recognised by their English text.
         Privilege::Sudo => format!("env LC_ALL=C sudo -S -p {SUDO_PROMPT} {python}"),
+        Privilege::Gate => crate::gate::COMMAND.to_owned(),
     }
 }
 

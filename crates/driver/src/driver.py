@@ -69,10 +69,18 @@ def standin_root():
     return root if os.path.isabs(root) and os.path.isfile(root + "/.towerify-standin") else ""
 
 
+def gate_of():
+    """The part of SPOOLS that is a gate's: through it one follows and forgets the runs that were begun through it, and
+    knows of no others (crates/driver/src/gate). Only root can set root's environment."""
+    account = os.environ.pop("TOWERIFY_GATE", "")
+    return "/gate/" + account if re.match(r"[a-z][a-z0-9-]{0,31}\Z", account) else ""
+
+
 ROOT = standin_root()
 OUR_LOCK = ROOT + "/run/towerify.lock"
 YUNOHOST_LOCK = ROOT + "/var/run/moulinette_yunohost.lock"
-SPOOLS = (ROOT + "/var/lib/towerify/runs", ROOT + "/run/towerify/runs")  # on disk, and in memory for a full disk
+GATE = gate_of()
+SPOOLS = (ROOT + "/var/lib/towerify%s/runs" % GATE, ROOT + "/run/towerify%s/runs" % GATE)  # on disk; in memory for a full disk
 OPERATIONS = ROOT + "/var/log/yunohost/operations"
 INSTALLED = ROOT + "/etc/yunohost/installed"
 ACTIONS_MAP = ROOT + "/usr/share/yunohost/actionsmap.yml"

@@ -98,6 +98,15 @@ pub enum DriverError {
     /// The login is not root, and sudo was not asked for.
     #[error("the driver needs root")]
     NotRoot,
+    /// The gate on the server did not let us in, or is not in order; its log there says why.
+    #[error("the gate on the server did not open ({key})")]
+    GateShut {
+        /// `gate_refused` or `gate_broken`.
+        key: String,
+    },
+    /// The gate refused this request: it is not among what this account may do on this server.
+    #[error("{0}")]
+    GateRefused(String),
     /// The command ended, or said something else, before the driver was ready. `said` is the end of its standard
     /// error, at most 2 KiB.
     #[error("the driver did not start: {said}")]
@@ -218,6 +227,7 @@ pub(crate) fn from_result(result: ResultOf, run: &str) -> DriverError {
         "no_yunohost" => DriverError::NoYunohost,
         "yunohost_not_installed" => DriverError::NotPostInstalled,
         "usage" | "help" => DriverError::Usage(message),
+        "gate_refused" => DriverError::GateRefused(message),
         "not_a_read" => DriverError::NotARead,
         "read_timeout" => DriverError::Timeout {
             what: "a read",
@@ -262,7 +272,8 @@ pub(crate) fn outcome(result: ResultOf, run: &str) -> Result<Outcome, DriverErro
         }),
         (
             Some(false),
-            "no_yunohost" | "run_unknown" | "run_running" | "spool_full" | "spool" | "too_long",
+            "no_yunohost" | "run_unknown" | "run_running" | "spool_full" | "spool" | "too_long"
+            | "gate_refused",
         ) => Err(from_result(result, run)),
         // Without a number it never was in the run's events: the request itself was refused.
         (Some(false), "bad_request" | "internal") if !result.numbered => {

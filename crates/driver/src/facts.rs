@@ -56,6 +56,19 @@ pub struct Facts {
     pub yunohost_error: Option<String>,
     /// What the driver takes and gives.
     pub limits: Limits,
+    /// The gate that the conversation goes through, where it goes through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+}
+
+/// A gate on a server, as it says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gate {
+    /// The version of its files there; [`crate::gate::version`] is that of ours.
+    pub version: String,
+    /// The system account that came in.
+    pub account: String,
 }
 
 /// What the driver takes and gives.

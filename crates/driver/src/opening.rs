@@ -143,11 +143,13 @@ async fn begin_patiently(pipes: Pipes, start: &Start) -> Result<Arc<Link>> {
     } = pipes;
     let mut lines = Lines::new(stdout, LINE);
     let tail = Tail::default();
-    become_root(&mut stdin, &mut lines, &mut stderr, &tail, start, exit).await?;
-
-    // From here on nobody but our own program reads what we send.
-    let mut program = format!("{}\n", PROGRAM.len()).into_bytes();
-    program.extend_from_slice(PROGRAM.as_bytes());
+    let mut program = Vec::new();
+    if start.privilege != Privilege::Gate {
+        become_root(&mut stdin, &mut lines, &mut stderr, &tail, start, exit).await?;
+        // From here on nobody but our own program reads what we send.
+        program.extend_from_slice(format!("{}\n", PROGRAM.len()).as_bytes());
+        program.extend_from_slice(PROGRAM.as_bytes());
+    }
     let keep = tail.clone();
     tokio::spawn(async move {
         let mut chunk = [0; 1024];
@@ -175,6 +177,9 @@ async fn begin_patiently(pipes: Pipes, start: &Start) -> Result<Arc<Link>> {
         Frame::Ready(ready) if ready.key.as_deref() == Some("root_required") => {
             Err(DriverError::NotRoot)
         }
+        Frame::Ready(ready) if start.privilege == Privilege::Gate => Err(DriverError::GateShut {
+            key: ready.key.unwrap_or_default(),
+        }),
         Frame::Ready(ready) => Err(DriverError::NotStarted {
             said: ready.key.unwrap_or_default(),
             exit: None,

@@ -12,6 +12,7 @@
 
 pub mod bans;
 pub mod certificate;
+pub mod gate;
 pub mod install;
 pub mod keys;
 pub mod preflight;
@@ -32,6 +33,8 @@ pub const PROGRAM: &str = concat!(
     include_str!("machine.py"),
     "\n\n",
     include_str!("machine_reads.py"),
+    "\n\n",
+    include_str!("machine_gate.py"),
     "\n\n",
     include_str!("machine_writes.py")
 );

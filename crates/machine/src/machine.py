@@ -1,8 +1,9 @@
 """What Towerify asks of, and does on, the Debian machine beneath YunoHost: one function a task, plain Python (3.9 to
-3.13, standard library only). Three files make one program, which the driver is sent with a request and compiles there:
+3.13, standard library only). Four files make one program, which the driver is sent with a request and compiles there:
 
     machine.py         -> what tasks stand on: the root folder, programs, files, accounts, packages
     machine_reads.py   -> tasks that only look
+    machine_gate.py    -> the gates of restricted administrators: who has one, putting and taking them
     machine_writes.py  -> tasks that change: each is harmless when done twice, and says what was there before
 
 A task takes its arguments (an object) and a teller (`teller.say(message, level)`), and returns its reply; their fields

@@ -435,6 +435,8 @@ def remove_traces(arguments, teller):
     if os.path.lexists(at(JAIL)):
         change_bans(None)
         removed.append(JAIL)
+    for name in gate_accounts():
+        removed += take_gate(name)
     for path in TRACES:
         if os.path.islink(at(path)) or os.path.isfile(at(path)):
             os.unlink(at(path))
@@ -457,9 +459,10 @@ def remove_traces(arguments, teller):
     return dict(removed=removed, left=left)
 
 
-READS = dict(preflight=preflight, state=state)
+READS = dict(preflight=preflight, state=state, gates=gates)
 WRITES = dict(
     put_key=put_key, remove_key=remove_key, root_login=root_login, prepare=prepare, install_yunohost=install_yunohost,
     never_ban=never_ban, allow_again=allow_again, api=api, unattended_upgrades=unattended_upgrades,
     own_certificate=own_certificate, restore_certificate=restore_certificate, remove_traces=remove_traces,
+    put_gate=put_gate, remove_gate=remove_gate,
 )

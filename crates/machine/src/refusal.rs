@@ -24,6 +24,8 @@ pub const CERTIFICATE_MISMATCH: &str = "certificate_mismatch";
 pub const CERTIFICATE_REFUSED: &str = "certificate_refused";
 /// A service did not do what it was told.
 pub const SERVICE_FAILED: &str = "service_failed";
+/// The machine can't have a gate: no sudo, no group that sshd lets in, or an account of that name that is not ours.
+pub const GATE_IMPOSSIBLE: &str = "gate_impossible";
 /// A program of the machine failed, or took too long.
 pub const COMMAND_FAILED: &str = "command_failed";
 /// The machine does not know a task of this name.

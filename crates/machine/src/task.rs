@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Secret, bans, certificate, install, keys, preflight, services, state, traces};
+use crate::{Secret, bans, certificate, gate, install, keys, preflight, services, state, traces};
 
 /// Something that can be asked of, or done on, a Debian machine, with or without YunoHost on it.
 pub trait Task: Send + Sync {
@@ -99,6 +99,9 @@ pub const DECLARATIONS: &[Declaration] = &[
     <certificate::OwnCertificate as Task>::DECLARATION,
     <certificate::RestoreCertificate as Task>::DECLARATION,
     <traces::RemoveTraces as Task>::DECLARATION,
+    <gate::AskGates as Task>::DECLARATION,
+    <gate::PutGate as Task>::DECLARATION,
+    <gate::RemoveGate as Task>::DECLARATION,
 ];
 
 /// The arguments of a call: a JSON object, of which some values are secret. `Debug` hides those.

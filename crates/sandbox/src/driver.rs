@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     actions::{Answer, Refusal},
     door::{self, Door},
+    gate::{self, Allowed},
     machine::{Asked, Machine, Run, RunState, Started, Wish},
     sudo::sudo,
     words::Locale,
@@ -94,6 +95,26 @@ where
     converse(machine, user, input, door).await
 }
 
+/// Runs a conversation through a gate, or turns away who asks for anything else. Gives the exit status.
+pub(crate) async fn through_gate<R, O, E>(
+    machine: Arc<Machine>,
+    user: &str,
+    command: &str,
+    input: R,
+    mut door: Door<O, E>,
+) -> io::Result<u32>
+where
+    R: AsyncBufRead + Unpin,
+    O: AsyncWrite + Unpin,
+    E: AsyncWrite + Unpin,
+{
+    if gate::is_command(command) {
+        return converse(machine, user, input, door).await;
+    }
+    door.answer(&line_of(gate::turned_away())).await?;
+    Ok(77)
+}
+
 fn ready(ok: bool, key: Option<&str>, facts: Value, machine: &Machine) -> Value {
     let mut event = Map::from_iter([
         ("event".to_owned(), Value::from("ready")),
@@ -169,7 +190,11 @@ where
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
-    let first = ready(true, None, machine.facts(), &machine);
+    let mut first = ready(true, None, machine.facts(), &machine);
+    let gate = machine.gate(user);
+    if let (Some(gate), Some(first)) = (gate, first.as_object_mut()) {
+        first.insert("gate".to_owned(), gate);
+    }
     door.answer(&line_of(first)).await?;
     let (sender, mut replies) = mpsc::channel(64);
     let requests = requests(Arc::clone(&machine), user, input, Say(sender));
@@ -194,9 +219,11 @@ async fn requests<R: AsyncBufRead + Unpin>(
     let had_yunohost = machine.is_installed();
     let mut look = tokio::time::interval(Duration::from_millis(100));
     let readers = Arc::new(tokio::sync::Semaphore::new(READERS));
+    let behind_gate = machine.gate(user).is_some();
+    let longest = if behind_gate { gate::LINE } else { LINE };
     loop {
         let line = {
-            let mut reading = std::pin::pin!(door::line(&mut input, LINE));
+            let mut reading = std::pin::pin!(door::line(&mut input, longest));
             loop {
                 tokio::select! {
                     line = &mut reading => break Some(line),
@@ -219,7 +246,7 @@ async fn requests<R: AsyncBufRead + Unpin>(
             say.fail(
                 &Value::Null,
                 "too_long",
-                format!("a line may have {LINE} bytes"),
+                format!("a line may have {longest} bytes"),
             )
             .await;
             continue;
@@ -230,11 +257,25 @@ async fn requests<R: AsyncBufRead + Unpin>(
         let request = serde_json::from_slice::<Value>(&line)
             .ok()
             .filter(|request| request.get("id").is_some());
-        let Some(request) = request else {
+        let Some(mut request) = request else {
             say.fail(&Value::Null, "bad_request", "not a JSON request with an id")
                 .await;
             continue;
         };
+        let mut allowed = None;
+        if behind_gate {
+            if machine.gate(user).is_none() {
+                return Ok(()); // taken away meanwhile
+            }
+            match machine.decide(user, &mut request) {
+                Ok(filter) => allowed = filter,
+                Err(reason) => {
+                    let message = format!("Towerify's gate refused this: {reason}.");
+                    say.fail(at(&request, "id"), "gate_refused", message).await;
+                    continue;
+                }
+            }
+        }
         let id = at(&request, "id").clone();
         if machine.is_installed() != had_yunohost
             && task(&request).is_none()
@@ -248,11 +289,25 @@ async fn requests<R: AsyncBufRead + Unpin>(
         match at(&request, "op").as_str().unwrap_or("read") {
             "facts" => say.ok(&id, machine.facts()).await,
             "ping" => say.ok(&id, Value::Null).await,
-            "lock" => say.ok(&id, machine.lock_holder().into()).await,
-            "runs" => say.ok(&id, machine.runs()).await,
+            "lock" => {
+                let holder: Value = machine.lock_holder().into();
+                let shown = if behind_gate {
+                    gate::about_lock(holder)
+                } else {
+                    holder
+                };
+                say.ok(&id, shown).await;
+            }
+            "runs" => say.ok(&id, machine.runs(user)).await,
             "forget" => {
                 let key = at(&request, "run").as_str().unwrap_or_default();
-                if machine.forget_run(key) {
+                // What one does not know of is forgotten already.
+                if machine
+                    .run(key)
+                    .is_some_and(|run| !machine.knows(user, &run))
+                {
+                    say.ok(&id, Value::Null).await;
+                } else if machine.forget_run(key) {
                     say.ok(&id, Value::Null).await;
                 } else {
                     say.fail(&id, "run_running", key).await;
@@ -266,7 +321,7 @@ async fn requests<R: AsyncBufRead + Unpin>(
             }
             "follow" => {
                 let key = at(&request, "run").as_str().unwrap_or_default();
-                let Some(run) = machine.run(key) else {
+                let Some(run) = machine.run(key).filter(|run| machine.knows(user, run)) else {
                     say.fail(&id, "run_unknown", key).await;
                     continue;
                 };
@@ -282,12 +337,19 @@ async fn requests<R: AsyncBufRead + Unpin>(
                 )
                 .await;
             }
-            "units" => say.ok(&id, machine.units(locale(&request))).await,
+            "units" => {
+                let units = machine.units(locale(&request));
+                let shown = match allowed {
+                    Some(allowed) => allowed.shown(units),
+                    None => units,
+                };
+                say.ok(&id, shown).await;
+            }
             "read" => {
                 let readers = Arc::clone(&readers);
                 tasks.spawn(async move {
                     let _place = readers.acquire_owned().await;
-                    read(&machine, &request, &say).await;
+                    read(&machine, &request, allowed, &say).await;
                 });
             }
             "start" => {
@@ -337,7 +399,7 @@ fn argv(request: &Value) -> Option<Vec<String>> {
     words.filter(|words| !words.is_empty())
 }
 
-async fn read(machine: &Machine, request: &Value, say: &Say) {
+async fn read(machine: &Machine, request: &Value, allowed: Option<Allowed>, say: &Say) {
     let id = at(request, "id");
     let task = task(request);
     let Some(argv) = argv(request).or(task.as_ref().map(|_| Vec::new())) else {
@@ -365,7 +427,12 @@ async fn read(machine: &Machine, request: &Value, say: &Say) {
     };
     let ms = began.elapsed().as_secs_f64() * 1_000.0;
     match answer {
-        Ok(answer) => give(id, answer, ms, say).await,
+        Ok(mut answer) => {
+            if let Some(allowed) = allowed {
+                answer.value = allowed.shown(answer.value);
+            }
+            give(id, answer, ms, say).await;
+        }
         Err(refusal) => say.event(id, refused(&refusal, ms)).await,
     }
 }
@@ -454,7 +521,11 @@ async fn start(
             .await;
             Some((run, id))
         }
-        Started::Same(run) => Some((run, id)),
+        Started::Same(run) if machine.knows(user, &run) => Some((run, id)),
+        Started::Same(_) => {
+            say.fail(&id, "run_unknown", key).await;
+            None
+        }
         Started::Refused(key, message) => {
             say.fail(&id, key, message).await;
             None

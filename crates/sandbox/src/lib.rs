@@ -27,6 +27,7 @@ mod error;
 pub mod fault;
 pub mod firm;
 mod fleet;
+mod gate;
 #[cfg(test)]
 mod golden;
 mod grammar;

@@ -17,6 +17,9 @@ impl State {
         if user == self.admin {
             return &self.authorized_keys;
         }
+        if let Some(gate) = self.system.gates.get(user) {
+            return &gate.keys;
+        }
         self.system
             .logins
             .get(user)
@@ -78,6 +81,9 @@ impl State {
         }
         if user == "root" {
             return self.system.private_peers;
+        }
+        if self.system.gates.contains_key(user) {
+            return true; // a member of `ssh.app` (rule 25)
         }
         let is_admin = self.members("admins").iter().any(|admin| admin == user);
         let permitted = |permission: &str| {

@@ -221,6 +221,16 @@ impl Handler for Visitor {
         session: &mut Session,
     ) -> Result<(), russh::Error> {
         match self.channels.remove(&id) {
+            // As a real one does: sftp comes to the forced command as a command.
+            Some(channel) if self.machine.gate(&self.user).is_some() => {
+                session.channel_success(id)?;
+                let (machine, user) = (Arc::clone(&self.machine), self.user.clone());
+                let (read, write) = channel.split();
+                tokio::spawn(async move {
+                    execute(machine, &user, "internal-sftp", read, write).await;
+                });
+                Ok(())
+            }
             Some(channel) if name == "sftp" => {
                 session.channel_success(id)?;
                 let files = sftp::Session::new(Arc::clone(&self.machine)).await;
@@ -254,7 +264,9 @@ async fn execute(
         machine.faults.clone(),
     );
     let input = BufReader::new(read.make_reader());
-    let ended = if driver::is_bootstrap(command) {
+    let ended = if machine.gate(user).is_some() {
+        driver::through_gate(machine, user, command, input, door).await
+    } else if driver::is_bootstrap(command) {
         driver::run(machine, user, command, input, door).await
     } else {
         command_line::run(machine, user, command, input, door).await

@@ -21,6 +21,7 @@ pub mod error;
 pub mod fields;
 pub mod firewall;
 pub mod form;
+pub mod gate;
 pub mod groups;
 pub mod keys;
 pub mod logs;

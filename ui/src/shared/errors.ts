@@ -33,6 +33,7 @@ export const TONE: Record<Code, Tone> = {
   key_unusable: 'fail',
   sudo_refused: 'fail',
   no_python: 'fail',
+  no_entry: 'fail',
   no_yunohost: 'warn',
   not_postinstalled: 'warn',
   nonsense: 'fail',

@@ -3,6 +3,7 @@
 mod accounts;
 mod apps;
 mod fleet;
+mod gates;
 mod journal;
 mod people;
 mod provision;
@@ -14,6 +15,7 @@ mod servers;
 pub use accounts::*;
 pub use apps::*;
 pub use fleet::*;
+pub use gates::*;
 pub use journal::*;
 pub use people::*;
 pub use provision::*;
@@ -122,6 +124,9 @@ pub enum Command {
     /// Fleet runs that begin by themselves while the program is open
     #[command(subcommand)]
     Schedules(Schedules),
+    /// The entries of customers' own administrators to servers
+    #[command(subcommand)]
+    Gates(Gates),
     /// Runs: pieces of work, at work or over
     #[command(subcommand)]
     Runs(Runs),

@@ -5,6 +5,7 @@ mod apps;
 mod customers;
 mod demo;
 mod fleet;
+mod gates;
 mod import;
 mod journal;
 mod leaving;
@@ -44,6 +45,7 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         | Command::Profiles(_)
         | Command::Fleet(_)
         | Command::Schedules(_)
+        | Command::Gates(_)
         | Command::Runs(_)
         | Command::Journal(_)
         | Command::Accounts(_)
@@ -76,6 +78,7 @@ pub async fn in_workspace(
         Command::Accounts(asked) => Box::pin(accounts::carry_out(asked, opened, screen)).await,
         Command::Customers(asked) => Box::pin(customers::carry_out(asked, opened, screen)).await,
         Command::Journal(asked) => Box::pin(journal::carry_out(asked, opened, screen)).await,
+        Command::Gates(asked) => Box::pin(gates::carry_out(asked, opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)
         | Command::Completions { .. }

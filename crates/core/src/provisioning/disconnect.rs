@@ -15,6 +15,7 @@ use towerify_domain::{
 use towerify_machine::{
     bans::AllowAgain,
     certificate::RestoreCertificate,
+    gate::RemoveGate,
     keys::RemoveKey,
     services::{Api, UnattendedUpgrades},
     traces::RemoveTraces,
@@ -26,6 +27,7 @@ use crate::{
     Actor, AppError, Code, Result, Workspace,
     clock::new_id,
     connections::kind,
+    gates,
     provisioning::{
         actions::{has, open, open_among, set, setting_is, shut, take},
         former::{Former, all},
@@ -52,7 +54,8 @@ pub async fn disconnect_plan(
     let server = server_of(workspace, &permit, server).await?;
     let formers = all(workspace.reach(&permit), server.id).await?;
     let mut removals: Vec<Removal> = Vec::new();
-    for undo in undos(formers) {
+    let gates = gates::holders(workspace.store(&permit), server.id).await?;
+    for undo in undos(formers, gates) {
         removals.push(Removal {
             name: undo.name(),
             words: undo.words(),
@@ -78,6 +81,7 @@ pub async fn disconnect(workspace: &Workspace, actor: &Actor, server: ServerId) 
     let reach = workspace.reach(&permit);
     let input = Input::Disconnect {
         formers: all(reach, server.id).await?,
+        gates: gates::holders(&reach.store, server.id).await?,
     };
     let run = RunId::from_uuid(new_id());
     let wanted = Wanted {
@@ -95,6 +99,8 @@ pub async fn disconnect(workspace: &Workspace, actor: &Actor, server: ServerId) 
 #[derive(Clone, Debug)]
 enum Undo {
     Former(Former),
+    /// A restricted administrator's entry.
+    Gate(gates::Holder),
     /// What nobody wrote down: our folders and notes.
     Traces,
 }
@@ -103,6 +109,7 @@ impl Undo {
     fn name(&self) -> String {
         match self {
             Self::Former(former) => former.name(),
+            Self::Gate(gate) => format!("gate {}", gate.system_user),
             Self::Traces => "traces".into(),
         }
     }
@@ -110,6 +117,10 @@ impl Undo {
     fn words(&self) -> Words {
         match self {
             Self::Former(former) => former.undoing(),
+            Self::Gate(gate) => Words::new(
+                format!("Take {}’s entry away", gate.name),
+                format!("Retirer l’entrée de {}", gate.name),
+            ),
             Self::Traces => Words::new(
                 "Remove our files and notes from the server",
                 "Retirer nos fichiers et nos notes du serveur",
@@ -120,24 +131,31 @@ impl Undo {
     fn shown(&self) -> Option<String> {
         match self {
             Self::Former(former) => former.shown(),
-            Self::Traces => None,
+            Self::Gate(_) | Self::Traces => None,
         }
     }
 }
 
 /// Everything, in order: our keys go last, since nothing can be done after them.
-fn undos(formers: Vec<Former>) -> Vec<Undo> {
+fn undos(formers: Vec<Former>, gates: Vec<gates::Holder>) -> Vec<Undo> {
     let (keys, others): (Vec<Former>, Vec<Former>) = formers
         .into_iter()
         .partition(|former| matches!(former, Former::Key { .. }));
-    let mut all: Vec<Undo> = others.into_iter().map(Undo::Former).collect();
+    let mut all: Vec<Undo> = gates.into_iter().map(Undo::Gate).collect();
+    all.extend(others.into_iter().map(Undo::Former));
     all.push(Undo::Traces);
     all.extend(keys.into_iter().map(Undo::Former));
     all
 }
 
 /// The plan of a disconnection.
-pub(super) fn plan_for(reach: &Reach, run: RunId, server: &Server, formers: Vec<Former>) -> Plan {
+pub(super) fn plan_for(
+    reach: &Reach,
+    run: RunId,
+    server: &Server,
+    formers: Vec<Former>,
+    gates: Vec<gates::Holder>,
+) -> Plan {
     let title = Words::new(
         format!("Disconnect {}", server.name),
         format!("Déconnecter {}", server.name),
@@ -159,7 +177,7 @@ pub(super) fn plan_for(reach: &Reach, run: RunId, server: &Server, formers: Vec<
     };
     let mut plan = Plan::new(title).told_in(reach.language());
     plan.steps.push(wrapped(reach_step(job.clone())));
-    for undo in undos(formers) {
+    for undo in undos(formers, gates) {
         plan.steps.push(wrapped(Box::new(PutBack {
             name: undo.name(),
             undo,
@@ -271,6 +289,9 @@ impl PutBack {
     async fn put_back(&self, context: &Context) -> Done<()> {
         let job = &self.job;
         let asked = match &self.undo {
+            Undo::Gate(gate) => Asked::task(RemoveGate {
+                account: gate.system_user.clone(),
+            }),
             Undo::Traces => Asked::task(RemoveTraces {}),
             Undo::Former(former) => match former {
                 Former::NeverBanned { addresses } => Asked::task(AllowAgain {
@@ -322,6 +343,11 @@ impl PutBack {
     /// It is written down no longer; and without our key, one logs in as people do.
     async fn written_off(&self) -> Done<()> {
         let job = &self.job;
+        if let Undo::Gate(gate) = &self.undo {
+            let gates = job.reach.store.gate_accesses();
+            let gone = gates.remove(job.server, gate.account).await;
+            return gone.map_err(|error| failed(&error.into()));
+        }
         let former = job.reach.store.former_values();
         former
             .forget(job.server, &self.name)

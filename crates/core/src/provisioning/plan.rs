@@ -13,7 +13,7 @@ use towerify_runs::{Plan, Step};
 use towerify_store::Server;
 
 use crate::{
-    Actor, Result, Workspace,
+    Actor, Result, Workspace, gates,
     provisioning::{
         choices::checked,
         disconnect,
@@ -43,6 +43,9 @@ pub(crate) enum Input {
     Disconnect {
         /// What, as it was.
         formers: Vec<Former>,
+        /// The entries of restricted administrators.
+        #[serde(default)]
+        gates: Vec<gates::Holder>,
     },
 }
 
@@ -330,7 +333,9 @@ pub(crate) fn plan_of(reach: &Reach, run: RunId, server: &Server, input: Input) 
     match input {
         Input::Provision { choices } => of_choices(reach, run, server, *choices),
         Input::Api { on } => of_switch(reach, run, server, on),
-        Input::Disconnect { formers } => disconnect::plan_for(reach, run, server, formers),
+        Input::Disconnect { formers, gates } => {
+            disconnect::plan_for(reach, run, server, formers, gates)
+        }
     }
 }
 

@@ -154,6 +154,7 @@ pub(crate) fn words(error: &AppError) -> Words {
         ),
         Code::SudoRefused => "Les droits d’administration (sudo) ont été refusés.".to_owned(),
         Code::NoPython => "Python 3 manque sur le serveur.".to_owned(),
+        Code::NoEntry => "Ce serveur n’a pas d’entrée pour vous, ou ne l’ouvre pas.".to_owned(),
         Code::NoYunohost => "YunoHost n’est pas installé sur ce serveur.".to_owned(),
         Code::NotPostinstalled => "YunoHost n’est pas encore configuré sur ce serveur.".to_owned(),
         Code::Nonsense => "La réponse du serveur n’a pas de sens.".to_owned(),

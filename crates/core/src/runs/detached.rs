@@ -166,7 +166,8 @@ impl Trouble {
                 | DriverError::RequestTooLong { .. }
                 | DriverError::Usage(_)
                 | DriverError::NoYunohost
-                | DriverError::NotPostInstalled),
+                | DriverError::NotPostInstalled
+                | DriverError::GateRefused(_)),
             ) if progress.from == 0 => Some(End::Failed(crate::error_sources::of_driver(error))),
             Self::Talk(_) => None,
         }

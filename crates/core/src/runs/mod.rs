@@ -23,7 +23,7 @@ pub(crate) use detached::{Asked, Detached, End, Finished};
 pub use list::{detail, list};
 pub(crate) use plans::of_change;
 pub(crate) use seals::Seals;
-pub(crate) use steps::{failed, forget_what_is_over, way};
+pub(crate) use steps::{ReachServer, failed, forget_what_is_over, way};
 pub use trace::{export, search, trace};
 pub use view::*;
 pub use work::wait;

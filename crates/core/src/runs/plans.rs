@@ -6,7 +6,7 @@ use towerify_runs::Plan;
 use towerify_store::{Run, Server};
 
 use crate::{
-    AppError, Code, Result, provisioning,
+    AppError, Code, Result, gates, provisioning,
     runs::{
         change::Change,
         making::MakeChange,
@@ -26,6 +26,10 @@ pub(super) fn plan_of(reach: &Reach, run: &Run, server: &Server) -> Result<Plan>
             let input = serde_json::from_value(run.input.clone()).map_err(|_| unreadable())?;
             Ok(provisioning::plan_of(reach, run.id, server, input))
         }
+        RunKind::GateInstall | RunKind::GateRemove => {
+            let input = serde_json::from_value(run.input.clone()).map_err(|_| unreadable())?;
+            Ok(gates::plan_of(reach, server, input))
+        }
         _ => Ok(of_change(reach, run.id, server, change_of(run)?)),
     }
 }
@@ -40,6 +44,7 @@ pub(super) fn needs(run: &Run) -> Result<(Privilege, bool)> {
         RunKind::ServerProvision | RunKind::ServerDisconnect | RunKind::ApiSwitch => {
             Ok((Privilege::ProvisionServer, false))
         }
+        RunKind::GateInstall | RunKind::GateRemove => Ok((Privilege::ManageGates, false)),
         _ => {
             let change = change_of(run)?;
             Ok((change.privilege(), change.needs_secret()))

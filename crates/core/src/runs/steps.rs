@@ -12,9 +12,9 @@ use towerify_store::Server;
 use crate::{AppError, Code, Result, runs::aftermath, servers::read_again, workspace::Reach};
 
 /// Reaching the server, and seeing that it can be asked.
-pub(super) struct ReachServer {
-    pub(super) reach: Reach,
-    pub(super) server: ServerId,
+pub(crate) struct ReachServer {
+    pub(crate) reach: Reach,
+    pub(crate) server: ServerId,
 }
 
 #[async_trait]

@@ -308,6 +308,8 @@ impl Learned {
                 self.keep(kind, json);
                 Ok(Some(reply))
             }
+            // What a gate does not let this account ask is not missing: it is another's to read.
+            Err(DriverError::GateRefused(_)) => Ok(None),
             Err(
                 error @ (DriverError::Refused(_)
                 | DriverError::Usage(_)

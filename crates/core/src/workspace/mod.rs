@@ -20,7 +20,7 @@ use towerify_domain::{
     policy::{Named, may},
 };
 use towerify_store::Store;
-use towerify_vault::{Sealer, Signer};
+use towerify_vault::{Sealer, Signer, own_key};
 
 pub use create::{create, password_strength};
 pub use door::{Door, DoorAccount, door};
@@ -132,6 +132,12 @@ impl Workspace {
         &self.reach
     }
 
+    /// The same for trials, which look behind the use cases.
+    #[cfg(test)]
+    pub(crate) fn reach_in_trials(&self) -> &Reach {
+        &self.reach
+    }
+
     /// The database, for whoever may.
     pub(crate) fn store<P: Named>(&self, _permit: &Permit<P>) -> &Store {
         &self.reach.store
@@ -182,6 +188,15 @@ impl Workspace {
     /// Whether closing would hold work that is going on.
     pub(crate) fn is_busy(&self) -> bool {
         !self.fleets.at_work().is_empty()
+    }
+
+    /// What seals and opens an account's own secrets. Where the account at work does not hold that key, it opens nothing.
+    pub(crate) fn sealer_of(
+        &self,
+        _permit: &Permit<may::ManageGates>,
+        account: AccountId,
+    ) -> Result<Sealer> {
+        self.reach.keys.sealer(&own_key(account.uuid()))
     }
 
     /// The runs at work, for whoever may.

@@ -8,14 +8,14 @@ use std::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use towerify_domain::{
-    policy::Witness,
-    Actor, Permit, Within,
+    Actor, Permit, Role, Within,
     id::{AccountId, EntryId, WorkspaceId},
-    policy::may,
+    policy::{Witness, may},
 };
 use towerify_store::{Account, NewEntry, Store, StoreError};
 use towerify_vault::{
     ENDORSING, KeyFile, KeyringKey, Keys, RecoveryKey, Refusals, WayRefused, WorkspaceKind,
+    own_key,
 };
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     Program, Result, Workspace,
     accounts::{refuse_weak, second_factor},
     clock::{new_id, now},
-    connections::Connections,
+    connections::{Connections, Entrant},
     error::{AppError, Code, FieldProblem, blocking},
     journal::{Denials, Heard},
     runs::{Seals, Work},
@@ -417,11 +417,16 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
     store.journal().append(&entry).await?;
     let events = program.events().clone();
     let sealer = Arc::new(keys.sealer(ENDORSING));
+    let entrant = (actor.role == Role::RestrictedAdministrator).then(|| Entrant {
+        account: actor.account,
+        sealer: keys.sealer(&own_key(actor.account.uuid())),
+    });
     let connections = Arc::new(Connections::new(
         store.clone(),
         Arc::clone(&sealer),
         Permit::<may::SeeServers>::ask(&actor)
             .map_or(Within::Account(actor.account), |permit| permit.within()),
+        entrant,
         program.patience().clone(),
         program.spoken().clone(),
     ));

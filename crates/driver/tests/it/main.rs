@@ -12,6 +12,7 @@
 
 mod fake;
 mod faults;
+mod gate;
 mod program;
 mod reads;
 mod recorded;

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use towerify_machine::{
-    DECLARATIONS, Declaration, Task, bans, certificate as certificates, install, keys as logins,
-    preflight, refusal, services, state as states, traces,
+    DECLARATIONS, Declaration, Task, bans, certificate as certificates, gate as gates, install,
+    keys as logins, preflight, refusal, services, state as states, traces,
 };
 
 use crate::{
@@ -88,6 +88,10 @@ pub(crate) fn read(
         "state" => {
             let asked: states::AskState = arguments(given)?;
             Ok(value(&facts::state(state, &asked, around)))
+        }
+        "gates" => {
+            let _: gates::AskGates = arguments(given)?;
+            Ok(value(&state.gates()))
         }
         name => Err(unknown(name)),
     }
@@ -164,6 +168,14 @@ pub(crate) fn plan(
         "remove_traces" => {
             let _: traces::RemoveTraces = arguments(given)?;
             Ok(switches::remove_traces())
+        }
+        "put_gate" => {
+            let asked: gates::PutGate = arguments(given)?;
+            switches::put_gate(asked)
+        }
+        "remove_gate" => {
+            let asked: gates::RemoveGate = arguments(given)?;
+            Ok(switches::remove_gate(asked.account))
         }
         name => Err(unknown(name)),
     }

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use towerify_machine::{bans, refusal, services, state::Unit, traces};
+use towerify_machine::{bans, gate, refusal, services, state::Unit, traces};
+use towerify_yunohost::gate::GatePolicy;
 
 use super::{facts, refuse, replying};
 use crate::{
@@ -125,7 +126,11 @@ pub(super) fn unattended(on: bool) -> Plan {
 /// `remove_traces`.
 pub(super) fn remove_traces() -> Plan {
     replying(move |state, _| {
-        let removed = facts::traces(state, false);
+        let mut removed = facts::traces(state, false);
+        let gates: Vec<String> = state.system.gates.keys().cloned().collect();
+        for account in gates {
+            removed.extend(state.take_gate(&account));
+        }
         state.system.never_banned = None;
         state.system.traces.clear();
         state.system.unattended_upgrades = state.system.stage >= Stage::Installed;
@@ -134,6 +139,34 @@ pub(super) fn remove_traces() -> Plan {
             left: Vec::new(),
         }
     })
+}
+
+/// `put_gate`.
+pub(super) fn put_gate(asked: gate::PutGate) -> Result<Plan, Refusal> {
+    let account = asked.account.strip_prefix("towerify-").unwrap_or_default();
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if !(4..=22).contains(&account.len()) || !account.chars().all(inside) {
+        return refuse(refusal::BAD_ARGUMENT, "account");
+    }
+    let policy: GatePolicy = match serde_json::from_value(asked.policy.clone()) {
+        Ok(policy) => policy,
+        Err(_) => return refuse(refusal::BAD_ARGUMENT, "policy"),
+    };
+    if policy.account != asked.account {
+        return refuse(refusal::BAD_ARGUMENT, "policy");
+    }
+    let subject = asked.account.clone();
+    Ok(replying(move |state, _| state.put_gate(&asked, policy)).about(&subject))
+}
+
+/// `remove_gate`.
+pub(super) fn remove_gate(account: String) -> Plan {
+    let subject = account.clone();
+    replying(move |state, _| gate::GateRemoved {
+        removed: state.take_gate(&account),
+        left: state.system.gates.keys().cloned().collect(),
+    })
+    .about(&subject)
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ struct Spool {
     boot: String,
     at: f64,
     killed: bool,
+    /// Who began it: a gate's runs are its own.
+    #[serde(default)]
+    by: String,
     /// What is to be done, for going on when nobody notices that the fleet stopped; gone with the outcome. It can
     /// hold secrets of the training fleet, as its state does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +141,11 @@ impl Run {
         self.written.subscribe()
     }
 
+    /// Who began it.
+    pub(crate) fn by(&self) -> String {
+        self.spool().by.clone()
+    }
+
     /// When it began, on the server's clock.
     pub(crate) fn began_at(&self) -> f64 {
         self.spool().at
@@ -238,6 +246,7 @@ impl Machine {
                 pid,
                 boot: self.boot_id(),
                 at: clock::seconds(clock::now()),
+                by: wish.by.clone(),
                 wish: (self.absence == Absence::Unnoticed).then(|| wish.clone()),
                 ..Spool::default()
             };
@@ -349,10 +358,16 @@ impl Machine {
         }
     }
 
-    /// All runs, as the driver lists them.
-    pub(crate) fn runs(&self) -> Value {
+    /// Whether a user knows of a run: through a gate one knows of one's own and no others; nobody else knows of those.
+    pub(crate) fn knows(&self, user: &str, run: &Run) -> bool {
+        let by = run.by();
+        by == user || self.gate(user).is_none() && self.gate(&by).is_none()
+    }
+
+    /// The runs that a user knows of, as the driver lists them.
+    pub(crate) fn runs(&self, user: &str) -> Value {
         let runs: Vec<Arc<Run>> = self.runs.by_key().values().cloned().collect();
-        let listed = runs.iter().map(|run| {
+        let listed = runs.iter().filter(|run| self.knows(user, run)).map(|run| {
             let state = self.state_of(run).word();
             let spool = run.spool();
             let shown = json!({

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Obstacle, effects::Effects};
+use crate::{Obstacle, effects::Effects, gate::Gate};
 
 /// How far a machine is from being a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -110,6 +110,10 @@ pub(crate) struct System {
     pub(crate) broken_list: bool,
     /// What `disconnect` would remove: traces of ours under `/var/lib/towerify`, `/etc/towerify` and so on.
     pub(crate) traces: Vec<String>,
+    /// The gates of restricted administrators, by their accounts.
+    pub(crate) gates: BTreeMap<String, Gate>,
+    /// The version of their files.
+    pub(crate) gate_version: Option<String>,
     pub(crate) effects: Effects,
 }
 
@@ -120,6 +124,8 @@ impl Default for System {
             stage: Stage::Serving,
             logins: BTreeMap::new(),
             passwords: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            gate_version: None,
             private_peers: true,
             ssh_port: 22,
             settings: BTreeMap::new(),

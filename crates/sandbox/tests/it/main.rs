@@ -12,6 +12,7 @@ mod bare_api;
 mod command_line;
 mod faults;
 mod files;
+mod gates;
 mod many;
 mod names;
 mod obstacles;

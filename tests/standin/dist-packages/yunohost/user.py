@@ -121,6 +121,51 @@ def user_group_list(full=False, include_primary_groups=False):
     return {"groups": groups}
 
 
+def known_group(now, groupname):
+    if groupname not in now["groups"]:
+        raise YunohostValidationError("group_unknown", group=groupname)
+    return now["groups"][groupname]
+
+
+def user_group_info(groupname):
+    now = state.read()
+    members = known_group(now, groupname)["members"]
+    return {"members": members, "permissions": {key for key, about in now["permissions"].items() if groupname in about["allowed"]}}
+
+
+def user_group_create(groupname):
+    if groupname in state.read()["groups"]:
+        raise YunohostValidationError("group_already_exist", group=groupname)
+    with operation("user_group_create", groupname, "Create '%s' group" % groupname), state.changed() as now:
+        now["groups"][groupname] = {"members": []}
+    return {"name": groupname}
+
+
+def user_group_delete(groupname):
+    known_group(state.read(), groupname)
+    with operation("user_group_delete", groupname, "Delete '%s' group" % groupname), state.changed() as now:
+        del now["groups"][groupname]
+
+
+def user_group_add(groupname, usernames):
+    return group_changed(groupname, usernames, [])
+
+
+def user_group_remove(groupname, usernames):
+    return group_changed(groupname, [], usernames)
+
+
+def group_changed(groupname, add, remove):
+    now = state.read()
+    known_group(now, groupname)
+    for username in add:
+        known(now["users"], username)
+    with operation("user_group_update", groupname, "Update '%s' group" % groupname), state.changed() as now:
+        members = now["groups"][groupname]["members"]
+        now["groups"][groupname]["members"] = [one for one in members if one not in remove] + [one for one in add if one not in members]
+    return user_group_info(groupname)
+
+
 user_permission_list = permission.user_permission_list
 user_permission_info = permission.user_permission_info
 user_permission_add = permission.user_permission_add

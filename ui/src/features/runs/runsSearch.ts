@@ -26,6 +26,8 @@ export const RUN_KINDS: readonly RunKind[] = [
   'permission_remove',
   'service_restart',
   'api_switch',
+  'gate_install',
+  'gate_remove',
   'diagnose',
   'server_add',
   'refresh',

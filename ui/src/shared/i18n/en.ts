@@ -411,6 +411,12 @@ export const en = {
       changed: 'Nothing was changed.',
       todo: 'Install python3 on the machine.',
     },
+    no_entry: {
+      title: '{{server}} has no entry for you',
+      happened: 'Your account works on a server through an entry of its own, which this one does not have or does not open.',
+      changed: 'Nothing was changed.',
+      todo: 'Ask your provider to give you one.',
+    },
     no_yunohost: {
       title: 'YunoHost is not installed on {{server}}',
       happened: 'The machine answers, without YunoHost.',
@@ -878,6 +884,8 @@ export const en = {
     server_provision: 'Provisioning',
     server_disconnect: 'Disconnecting',
     api_switch: 'Switching the API',
+    gate_install: 'Putting entries',
+    gate_remove: 'Taking an entry away',
   },
   runState: {
     waiting: 'Waiting',

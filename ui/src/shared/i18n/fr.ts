@@ -413,6 +413,13 @@ export const fr: typeof en = {
       changed: 'Rien n’a été changé.',
       todo: 'Installez python3 sur la machine.',
     },
+    no_entry: {
+      title: '{{server}} n’a pas d’entrée pour vous',
+      happened:
+        'Votre compte travaille sur un serveur par une entrée à lui, que celui-ci n’a pas ou n’ouvre pas.',
+      changed: 'Rien n’a été changé.',
+      todo: 'Demandez-en une à votre prestataire.',
+    },
     no_yunohost: {
       title: 'YunoHost n’est pas installé sur {{server}}',
       happened: 'La machine répond, sans YunoHost.',
@@ -890,6 +897,8 @@ export const fr: typeof en = {
     server_provision: 'Mise en service',
     server_disconnect: 'Déconnexion',
     api_switch: 'Bascule de l’API',
+    gate_install: 'Pose d’entrées',
+    gate_remove: 'Retrait d’une entrée',
   },
   runState: {
     waiting: 'En attente',
