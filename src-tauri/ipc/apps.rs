@@ -3,7 +3,7 @@
 use tauri::State;
 use towerify_core::{
     Result,
-    apps::{self, Apps, Catalogue, InstallForm, Installation},
+    apps::{self, Apps, Catalogue, InstallForm, Installation, ShippedNow},
     runs::Begun,
 };
 use towerify_domain::id::ServerId;
@@ -94,4 +94,47 @@ pub async fn apps_open(shell: State<'_, Shell>, server: ServerId, app: String) -
     let (workspace, actor) = shell.workspace()?;
     let url = apps::address(&workspace, &actor, server, &app).await?;
     shell.desk().show_page(&url)
+}
+
+/// The releases of an in-house app that was deployed, and a log of it, as the app's own program says now.
+///
+/// # Errors
+/// As [`apps::shipped_now`].
+#[tauri::command]
+#[specta::specta]
+pub async fn apps_shipped(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    app: String,
+    deployments: bool,
+) -> Result<ShippedNow> {
+    let (workspace, actor) = shell.workspace()?;
+    apps::shipped_now(&workspace, &actor, server, &app, deployments).await
+}
+
+/// Goes back to a release of an in-house app.
+///
+/// # Errors
+/// As [`apps::roll_back`].
+#[tauri::command]
+#[specta::specta]
+pub async fn apps_roll_back(
+    shell: State<'_, Shell>,
+    server: ServerId,
+    app: String,
+    release: String,
+) -> Result<Begun> {
+    let (workspace, actor) = shell.workspace()?;
+    apps::roll_back(&workspace, &actor, server, &app, &release).await
+}
+
+/// Starts an in-house app anew.
+///
+/// # Errors
+/// As [`apps::restart`].
+#[tauri::command]
+#[specta::specta]
+pub async fn apps_restart(shell: State<'_, Shell>, server: ServerId, app: String) -> Result<Begun> {
+    let (workspace, actor) = shell.workspace()?;
+    apps::restart(&workspace, &actor, server, &app).await
 }

@@ -151,6 +151,9 @@ table! {
     Change [Servers Server Runs] apps::apps_upgrade;
     Change [Servers Server Runs] apps::apps_remove;
     Query [] apps::apps_open;
+    Query [Server] apps::apps_shipped;
+    Change [Servers Server Runs] apps::apps_roll_back;
+    Change [Servers Server Runs] apps::apps_restart;
 
     Query [Server] people::people_list;
     Change [Servers Server Runs] people::people_create;

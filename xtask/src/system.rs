@@ -195,6 +195,24 @@ const PACKAGES: &[Package] = {
             "makes the certificates of the tests",
         ),
         package(
+            "python3-jsonschema",
+            Tests,
+            None,
+            "holds their manifests against a schema",
+        ),
+        package(
+            "sudo",
+            Tests,
+            Program("sudo"),
+            "the way of administrators who are not root, through the true one",
+        ),
+        package(
+            "git",
+            Tests,
+            Program("git"),
+            "says which commit is deployed",
+        ),
+        package(
             "iproute2",
             Tests,
             Program("ss"),

@@ -3,6 +3,7 @@
 use serde_json::json;
 use std::process::ExitCode;
 use towerify_core::{AppError, Code};
+use towerify_deploy::server::DeployError;
 use towerify_domain::{Language, Words, text};
 
 /// The exit status for "some servers failed".
@@ -24,6 +25,13 @@ pub enum Failure {
         /// What else programs need.
         details: Box<serde_json::Value>,
     },
+    /// An in-house app was not deployed, or something about one not done.
+    App {
+        /// For programs.
+        code: String,
+        /// For people.
+        words: Words,
+    },
     /// Something on this computer.
     Local(String),
 }
@@ -34,12 +42,28 @@ impl From<AppError> for Failure {
     }
 }
 
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        Self::app(error.code(), &error.words())
+    }
+}
+
 impl Failure {
+    /// Of an in-house app.
+    pub fn app(code: &str, words: &towerify_deploy::Words) -> Self {
+        Self::App {
+            code: code.to_owned(),
+            words: Words::new(&words.english, &words.french),
+        }
+    }
+
     /// The exit status.
     pub fn status(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Core(_) | Self::Refused { .. } | Self::Local(_) => ExitCode::from(1),
+            Self::Core(_) | Self::Refused { .. } | Self::App { .. } | Self::Local(_) => {
+                ExitCode::from(1)
+            }
         }
     }
 
@@ -53,6 +77,7 @@ impl Failure {
                 words,
                 details,
             } => json!({ "code": code, "message": words.en, "params": details }),
+            Self::App { code, words } => json!({ "code": code, "message": words.en }),
             Self::Local(message) => json!({ "code": "local", "message": message }),
         };
         json!({ "error": error }).to_string()
@@ -62,7 +87,9 @@ impl Failure {
     pub fn sentence(&self, language: Language) -> String {
         let said = match self {
             Self::Core(error) => of_core(error, language),
-            Self::Usage(words) | Self::Refused { words, .. } => words.of(language).to_owned(),
+            Self::Usage(words) | Self::Refused { words, .. } | Self::App { words, .. } => {
+                words.of(language).to_owned()
+            }
             Self::Local(message) => message.clone(),
         };
         text::lines(&said, 8_000)

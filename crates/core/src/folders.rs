@@ -58,6 +58,11 @@ impl Folders {
         self.data.join("training")
     }
 
+    /// The servers that the command line deploys in-house apps to.
+    pub fn deploy_profiles(&self) -> PathBuf {
+        self.config.join("deploy.toml")
+    }
+
     /// The file in which the program writes down what happens to it.
     pub fn log(&self) -> PathBuf {
         self.data.join("towerify.log")

@@ -8,7 +8,7 @@
 
 pub mod accounts;
 pub mod apps;
-mod clock;
+pub mod clock;
 mod connections;
 pub mod customers;
 mod error;

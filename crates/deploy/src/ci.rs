@@ -15,6 +15,21 @@ pub enum Ci {
     Jenkins,
 }
 
+/// Where a pipeline deploys to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target<'t> {
+    /// The server's host.
+    pub server: &'t str,
+    /// The port of its SSH.
+    pub port: u16,
+    /// The account of the deploy key.
+    pub user: &'t str,
+    /// The server's host key.
+    pub host_key: &'t str,
+    /// The domain of environments that name none.
+    pub domain: Option<&'t str>,
+}
+
 impl Ci {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Github, Self::Gitlab, Self::Woodpecker, Self::Jenkins];
@@ -41,14 +56,7 @@ impl Ci {
 
     /// A pipeline that deploys an environment when the main branch changes. It needs `towerify` on its machine, and of the
     /// service's own secrets the deploy key; host key and server are no secrets.
-    pub fn pipeline(
-        self,
-        env: &str,
-        server: &str,
-        user: &str,
-        host_key: &str,
-        language: Language,
-    ) -> String {
+    pub fn pipeline(self, env: &str, target: &Target<'_>, language: Language) -> String {
         let (about, key) = match language {
             Language::English => (
                 "Deploys when the main branch changes.",
@@ -63,13 +71,19 @@ impl Ci {
         let write = "umask 077; printf '%s\\n' \"$DEPLOY_KEY\" > \"$TOWERIFY_KEY_FILE\"";
         let clean = "rm -f \"$TOWERIFY_KEY_FILE\"";
         let variables = |indent: &str, assign: &str, quote: &str| {
+            let port = (target.port != 22).then(|| target.port.to_string());
             [
-                ("TOWERIFY_SERVER", server),
-                ("TOWERIFY_USER", user),
-                ("TOWERIFY_HOST_KEY", host_key),
+                ("TOWERIFY_SERVER", Some(target.server)),
+                ("TOWERIFY_PORT", port.as_deref()),
+                ("TOWERIFY_USER", Some(target.user)),
+                ("TOWERIFY_HOST_KEY", Some(target.host_key)),
+                ("TOWERIFY_DOMAIN", target.domain),
             ]
-            .map(|(name, value)| format!("{indent}{name}{assign}{quote}{value}{quote}\n"))
-            .concat()
+            .into_iter()
+            .filter_map(|(name, value)| {
+                Some(format!("{indent}{name}{assign}{quote}{}{quote}\n", value?))
+            })
+            .collect::<String>()
         };
         match self {
             Self::Github => format!(
@@ -102,9 +116,13 @@ mod tests {
         for ci in Ci::ALL {
             let text = ci.pipeline(
                 "prod",
-                "tour.example",
-                "td_hello_prod",
-                "ssh-ed25519 AAAA",
+                &Target {
+                    server: "tour.example",
+                    port: 22,
+                    user: "td_hello_prod",
+                    host_key: "ssh-ed25519 AAAA",
+                    domain: None,
+                },
                 Language::English,
             );
             if ci != Ci::Jenkins {

@@ -22,7 +22,7 @@ pub use model::{
     Access, Build, Config, Cpu, Database, Environment, Health, Hooks, Kind, Limits, Memory, Task,
     Versions, Where, Worker,
 };
-pub use problem::Problem;
+pub use problem::{Problem, nearest};
 pub(crate) use read::overlaps;
 pub use schema::schema;
 

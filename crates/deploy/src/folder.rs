@@ -7,4 +7,4 @@ mod begin;
 mod look;
 
 pub use begin::{Begun, InitError, begin, config_text, ignore_text};
-pub use look::{Proposal, propose};
+pub use look::{Proposal, propose, propose_as};

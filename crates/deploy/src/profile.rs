@@ -5,6 +5,8 @@
 //!
 //! Left to others: where the file is, asking, reading the environment.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -14,9 +16,11 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use towerify_driver::Privilege;
-use towerify_ssh::{
-    Connection, Credential, Dial, Endpoint, HostKey, KeyError, Login, Pinned, PrivateKey, scan,
-};
+pub use towerify_driver::SudoError;
+use towerify_ssh::{Connection, Credential, Dial, Endpoint, Login, Pinned, PrivateKey, scan};
+pub use towerify_ssh::{HostKey, KeyError};
+
+pub use error::{ProfileError, VariableProblem};
 
 use crate::Words;
 use crate::server::{Access, DeployError, Server};
@@ -43,9 +47,12 @@ pub struct Profile {
     pub port: u16,
     /// As whom.
     pub user: String,
-    /// The private key's file; without one a password is asked.
+    /// The private key's file; without one, and without an agent, a password is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// Whether the keys of the running ssh-agent are tried.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub agent: bool,
     /// The server's host key, `ssh-ed25519 AAAA…`.
     pub host_key: String,
     /// What we are there.
@@ -54,6 +61,15 @@ pub struct Profile {
     /// The domain of environments that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main_domain: Option<String>,
+}
+
+/// What a profile does not hold. Each is asked when it turns out to be needed.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The account's password: for the login without a key, and for sudo.
+    pub password: Option<SecretString>,
+    /// The passphrase of the private key.
+    pub passphrase: Option<SecretString>,
 }
 
 fn ssh_port() -> u16 {
@@ -69,80 +85,6 @@ pub struct Profiles {
     /// By name.
     #[serde(default, rename = "profile")]
     pub profiles: BTreeMap<String, Profile>,
-}
-
-/// Why a profile can't be had.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// The file can't be read or written.
-    #[error("{}: {cause}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("{}: {said}", path.display())]
-    NotUnderstood {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        said: String,
-    },
-    /// No profile of this name.
-    #[error("there is no profile {0}")]
-    Unknown(String),
-    /// None at all.
-    #[error("there is no profile yet")]
-    None,
-    /// A variable is missing or wrong.
-    #[error("the variable {name} {problem}")]
-    Variable {
-        /// Which.
-        name: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The host key is not one.
-    #[error("the profile's host key is not understood")]
-    HostKey,
-    /// The private key can't be used.
-    #[error("the private key {}: {cause}", path.display())]
-    Key {
-        /// Its file.
-        path: PathBuf,
-        /// Why.
-        cause: KeyError,
-    },
-    /// Neither a key nor a password.
-    #[error("neither a key nor a password is given")]
-    NoCredential,
-}
-
-impl ProfileError {
-    /// In a sentence that says what to do.
-    pub fn words(&self) -> Words {
-        match self {
-            Self::Unknown(name) => Words::new(
-                format!(
-                    "There is no profile `{name}`; `towerify configure --profile {name}` makes it."
-                ),
-                format!(
-                    "Il n'y a pas de profil « {name} » ; « towerify configure --profile {name} » le crée."
-                ),
-            ),
-            Self::None => Words::new(
-                "No server is configured yet: `towerify configure` asks for one.",
-                "Aucun serveur n'est encore configuré : « towerify configure » le demande.",
-            ),
-            Self::HostKey => Words::new(
-                "The profile's host key is not understood: it reads `ssh-ed25519 AAAA…`, as `ssh-keyscan` prints it after the name.",
-                "La clé d'hôte du profil n'est pas comprise : elle s'écrit « ssh-ed25519 AAAA… », comme « ssh-keyscan » l'affiche après le nom.",
-            ),
-            other => Words::new(format!("{other}."), format!("{other}.")),
-        }
-    }
 }
 
 /// The variables of a pipeline, in the order in which they are explained.
@@ -172,7 +114,7 @@ impl Profile {
         let needed = |name: &'static str| {
             get(name).ok_or(ProfileError::Variable {
                 name,
-                problem: "is missing",
+                problem: VariableProblem::Missing,
             })
         };
         let role = match get(role).as_deref() {
@@ -181,7 +123,7 @@ impl Profile {
             Some(_) => {
                 return Err(ProfileError::Variable {
                     name: role,
-                    problem: "is neither `key` nor `admin`",
+                    problem: VariableProblem::NoRole,
                 });
             }
         };
@@ -189,7 +131,7 @@ impl Profile {
             None => ssh_port(),
             Some(text) => text.trim().parse().map_err(|_| ProfileError::Variable {
                 name: port,
-                problem: "is not a port",
+                problem: VariableProblem::NoPort,
             })?,
         };
         let host_key = needed(host_key)?;
@@ -202,6 +144,7 @@ impl Profile {
             port,
             user: needed(user)?.trim().to_owned(),
             key_file: Some(needed(key_file)?.into()),
+            agent: false,
             host_key: host_key.trim().to_owned(),
             role,
             main_domain: get(domain),
@@ -226,32 +169,34 @@ impl Profile {
         .await?)
     }
 
-    /// Goes there. `password` is asked by the caller when the profile has no key, or when its key has a passphrase or sudo
-    /// wants one.
+    /// Goes there.
     ///
     /// # Errors
-    /// [`ReachError`].
-    pub async fn reach(
-        &self,
-        password: Option<&SecretString>,
-        language: &str,
-    ) -> Result<Server, ReachError> {
+    /// [`ReachError`]. Three of them ask for another try with more in `given`: [`ProfileError::NoCredential`] and
+    /// [`SudoError::PasswordNeeded`] for a password, [`KeyError::NeedsPassphrase`] for a passphrase.
+    pub async fn reach(&self, given: &Given, language: &str) -> Result<Server, ReachError> {
         let host_key: HostKey = self.host_key.parse().map_err(|_| ProfileError::HostKey)?;
-        let credential = match (&self.key_file, password) {
-            (Some(path), _) => {
-                let key = PrivateKey::read(path, password).map_err(|cause| ProfileError::Key {
+        let mut credentials = Vec::new();
+        if let Some(path) = &self.key_file {
+            let key = PrivateKey::read(path, given.passphrase.as_ref()).map_err(|cause| {
+                ProfileError::Key {
                     path: path.clone(),
                     cause,
-                })?;
-                Credential::Key(key)
-            }
-            (None, Some(password)) => Credential::Password(password.clone()),
-            (None, None) => return Err(ProfileError::NoCredential.into()),
-        };
+                }
+            })?;
+            credentials.push(Credential::Key(key));
+        }
+        if self.agent {
+            credentials.push(Credential::Agent(None));
+        }
+        if credentials.is_empty() {
+            let password = given.password.clone().ok_or(ProfileError::NoCredential)?;
+            credentials.push(Credential::Password(password));
+        }
         let host_keys = Arc::new(Pinned::new().pin(self.endpoint(), host_key));
         let dial = Dial::new(
             self.endpoint(),
-            Login::new(self.user.clone(), vec![credential]),
+            Login::new(self.user.clone(), credentials),
             host_keys,
         );
         let connection = Connection::open(dial).await.map_err(DeployError::from)?;
@@ -263,10 +208,14 @@ impl Profile {
                 } else {
                     Privilege::Sudo
                 },
-                sudo_password: password.cloned(),
+                sudo_password: given.password.clone(),
             },
         };
-        Ok(Server::open(connection, access, language).await?)
+        let server = Server::new(connection, access, language);
+        if server.wants_sudo_password().await? {
+            return Err(DeployError::Sudo(SudoError::PasswordNeeded).into());
+        }
+        Ok(server)
     }
 }
 
@@ -279,6 +228,16 @@ pub enum ReachError {
     /// The way there.
     #[error(transparent)]
     Server(#[from] DeployError),
+}
+
+impl ReachError {
+    /// In a sentence that says what to do.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Profile(error) => error.words(),
+            Self::Server(error) => error.words(),
+        }
+    }
 }
 
 impl Profiles {
@@ -402,6 +361,7 @@ mod tests {
             port: 2222,
             user: "camille".into(),
             key_file: None,
+            agent: false,
             host_key: KEY.into(),
             role: Role::Admin,
             main_domain: Some("tour.example".into()),

@@ -14,15 +14,16 @@ mod error;
 mod event;
 mod facts;
 mod gate;
+mod permission;
 mod verbs;
 mod yunohost;
 
-pub use access::{Access, Server};
-pub use deploy::{Deployed, Deployment, deploy};
+pub use access::{About, Access, Server};
+pub use deploy::{Deployed, Deployment, deploy, facts};
 pub use error::{DeployError, Failure};
 pub use event::Event;
 pub use facts::{Facts, KnownRelease};
 pub use verbs::{
     Logs, SecretName, Status, delete, forget_secrets, grant_key, keys, list_secrets, logs,
-    releases, revoke_key, rollback, run, set_secrets, status,
+    releases, restart, revoke_key, rollback, run, set_secrets, status,
 };

@@ -12,6 +12,7 @@
 
 pub mod bans;
 pub mod certificate;
+pub mod deployed;
 pub mod gate;
 pub mod install;
 pub mod keys;

@@ -35,6 +35,7 @@ SAID_MAX = 2048          # characters of what a program said that go into a repl
 FILE_MAX = 64 << 20      # bytes of a file that is read
 SCRIPT_MAX = 256 << 10   # bytes of an installer script
 
+APP_ID = r"[a-z][a-z0-9_]{1,29}"
 APT_LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 CERTIFICATES = "/etc/yunohost/certs"
 JAIL = "/etc/fail2ban/jail.d/towerify.local"

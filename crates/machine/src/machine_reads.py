@@ -296,3 +296,39 @@ def certificate(domain):
         with contextlib.suppress(ValueError):
             sha256 = hashlib.sha256(base64.b64decode("".join(leaf.group(1).split()))).hexdigest()
     return dict(domain=domain, target=target, sha256=sha256)
+
+
+# -------------------------------------------------------------------------------------------- in-house apps
+def deployed_app(arguments, teller):
+    """What an app that `towerify deploy` put here says of itself, and the newest lines of a log."""
+    app, lines = text_of(arguments, "app", APP_ID), arguments.get("lines")
+    if isinstance(lines, bool) or not isinstance(lines, int) or not 1 <= lines <= 1000:
+        raise Refused("bad_argument", "lines")
+    facts, said = ask_deployed(app, {"verb": "facts", "tree": ""}), []
+    of = "deploy" if bool_of(arguments, "deployments") else "app"
+    ask_deployed(app, {"verb": "logs", "lines": lines, "of": of}, said.append)
+    names = ("release", "commit", "message", "by", "at")
+    return dict(release=facts.get("release"), lines=said[-lines:],
+                releases=[{name: one.get(name) for name in names} for one in facts.get("releases", [])])
+
+
+def ask_deployed(app, request, each=None):
+    """One question to the app's own program, which its package brought and root alone may write."""
+    program = at("/etc/yunohost/apps/%s/scripts/towerify.py" % app)
+    if not os.path.isfile(program):
+        raise Refused("not_deployed", app)
+    asked = subprocess.Popen(["/usr/bin/python3", "-I", program, "gate", "admin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, text=True, errors="replace", start_new_session=True)
+    with asked:
+        with contextlib.suppress(BrokenPipeError):
+            asked.stdin.write(json.dumps(request) + "\n")
+            asked.stdin.flush()
+        for line in asked.stdout:
+            event = json.loads(line)
+            if event.get("event") == "log" and each:
+                each(event.get("text", "")[:SAID_MAX])
+            elif event.get("event") == "done":
+                return event
+            elif event.get("event") == "failed":
+                raise Refused(event.get("key", "failed"), event.get("text", "")[-SAID_MAX:])
+    raise Refused("failed", "the app's program ended early")

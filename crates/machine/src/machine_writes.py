@@ -459,10 +459,26 @@ def remove_traces(arguments, teller):
     return dict(removed=removed, left=left)
 
 
-READS = dict(preflight=preflight, state=state, gates=gates)
+# -------------------------------------------------------------------------------------------- in-house apps
+def turn_app(arguments, teller):
+    """Back to a release, or the live one anew: by the app's own program, which asks it before it counts."""
+    app, by = text_of(arguments, "app", APP_ID), arguments.get("by")
+    release = text_of(arguments, "release", r"r[0-9]{1,9}") if arguments.get("release") is not None else None
+    if not isinstance(by, str):
+        raise Refused("bad_argument", "by")
+    before = ask_deployed(app, {"verb": "facts", "tree": ""}).get("release")
+    if release is not None and release == before:
+        return dict(before=before, after=before, changed=False)
+    request = {"verb": "rollback", "release": release, "by": by} if release else {"verb": "restart"}
+    ask_deployed(app, request, teller.say)
+    return dict(before=before, after=release or before, changed=True)
+
+
+READS = dict(preflight=preflight, state=state, gates=gates, deployed_app=deployed_app)
 WRITES = dict(
     put_key=put_key, remove_key=remove_key, root_login=root_login, prepare=prepare, install_yunohost=install_yunohost,
     never_ban=never_ban, allow_again=allow_again, api=api, unattended_upgrades=unattended_upgrades,
     own_certificate=own_certificate, restore_certificate=restore_certificate, remove_traces=remove_traces,
     put_gate=put_gate, remove_gate=remove_gate,
+    turn_app=turn_app,
 )

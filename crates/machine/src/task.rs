@@ -6,7 +6,9 @@ use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Secret, bans, certificate, gate, install, keys, preflight, services, state, traces};
+use crate::{
+    Secret, bans, certificate, deployed, gate, install, keys, preflight, services, state, traces,
+};
 
 /// Something that can be asked of, or done on, a Debian machine, with or without YunoHost on it.
 pub trait Task: Send + Sync {
@@ -102,6 +104,8 @@ pub const DECLARATIONS: &[Declaration] = &[
     <gate::AskGates as Task>::DECLARATION,
     <gate::PutGate as Task>::DECLARATION,
     <gate::RemoveGate as Task>::DECLARATION,
+    <deployed::AskDeployed as Task>::DECLARATION,
+    <deployed::TurnApp as Task>::DECLARATION,
 ];
 
 /// The arguments of a call: a JSON object, of which some values are secret. `Debug` hides those.

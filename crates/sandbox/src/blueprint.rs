@@ -31,6 +31,9 @@ pub struct Blueprint {
     pub self_signed: bool,
     /// What is installed.
     pub apps: Vec<Installed>,
+    /// In-house apps that `towerify deploy` put there.
+    #[serde(default)]
+    pub deployed: Vec<Shipped>,
     /// Services that are down.
     pub down: Vec<String>,
     /// How many Debian packages wait for an update.
@@ -171,6 +174,23 @@ pub struct Installed {
     pub allowed: Vec<String>,
     /// Whether the catalogue has a newer version.
     pub behind: bool,
+}
+
+/// An in-house app that was deployed from the command line, on the main domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipped {
+    /// Its id on the server: `hours_dev`.
+    pub id: String,
+    /// The name that people see.
+    pub label: String,
+    /// Its path.
+    pub path: String,
+    /// How many releases there were; the last one is live.
+    pub releases: u32,
+    /// Who deployed them.
+    pub by: String,
+    /// What the live one's commit says.
+    pub message: String,
 }
 
 /// Something that the diagnosis says.

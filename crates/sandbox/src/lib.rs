@@ -47,7 +47,7 @@ mod training_server;
 mod words;
 
 pub use bare_machine::BareMachine;
-pub use blueprint::{Bare, Blueprint};
+pub use blueprint::{Bare, Blueprint, Shipped};
 pub use effects::{Effect, effects_of};
 pub use error::SandboxError;
 pub use fault::{Fault, Faults};

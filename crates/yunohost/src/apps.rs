@@ -228,6 +228,24 @@ pub struct AppSettings {
     /// Where its data is.
     #[serde(default)]
     pub data_dir: Option<String>,
+    /// The package's fingerprint, of an in-house app that `towerify deploy` put there; such an app alone has what follows.
+    #[serde(default)]
+    pub towerify_package: Option<String>,
+    /// Its release that answers: `r7`.
+    #[serde(default)]
+    pub towerify_release: Option<String>,
+    /// The commit that it was made from; empty when nobody knows.
+    #[serde(default)]
+    pub towerify_commit: Option<String>,
+    /// What the commit says.
+    #[serde(default)]
+    pub towerify_message: Option<String>,
+    /// Who deployed it.
+    #[serde(default)]
+    pub towerify_by: Option<String>,
+    /// When: seconds since 1970.
+    #[serde(default)]
+    pub towerify_at: Option<f64>,
 }
 
 action!(

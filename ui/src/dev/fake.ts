@@ -20,6 +20,7 @@ import {
   operationsOf,
   peopleOf,
   servicesOf,
+  shippedNow,
 } from './fakeFleet';
 import { FakeJournal } from './fakeJournal';
 import { FakePortal, type PortalWorld } from './fakePortal';
@@ -369,6 +370,17 @@ export class Fake {
       case 'window_painted':
       case 'window_notify':
         return null;
+      case 'apps_shipped':
+        return shippedNow(args.deployments === true);
+      case 'apps_roll_back':
+        return this.begin(
+          'app_upgrade',
+          `Take Horaires back to ${String(args.release)}`,
+          `Revenir à ${String(args.release)} pour Horaires`,
+          args.server,
+        );
+      case 'apps_restart':
+        return this.begin('app_upgrade', 'Start Horaires anew', 'Redémarrer Horaires', args.server);
       case 'servers_domains':
         return domainsOf(this.row(args.server));
       case 'servers_services':

@@ -359,6 +359,27 @@ export function detailOf(row: C.ServerRow): C.ServerDetail {
   };
 }
 
+export function shippedNow(deployments: boolean): C.ShippedNow {
+  const release = (number: number, message: string, days: number): C.Shipped => ({
+    release: `r${number}`,
+    commit: `${number}4f0c1d2e3b4a5968778695a4b3c2d1e0f1a2b3c`,
+    message,
+    by: number % 2 ? 'Inès Calvet' : 'Camille Morvan',
+    at: ago(days * 86_400_000),
+  });
+  return {
+    release: 'r7',
+    releases: [
+      release(7, 'Les horaires d’été', 1),
+      release(6, 'Une page pour les fermetures', 4),
+      release(5, 'Plus de contraste', 11),
+    ],
+    lines: deployments
+      ? ['r5 by Inès Calvet, commit 54f0c1d2e3', 'r6 by Camille Morvan, commit 64f0c1d2e3', 'r7 by Inès Calvet, commit 74f0c1d2e3']
+      : ['listening on 127.0.0.1:8095', 'GET /horaires 200', 'GET /horaires/fermetures 200'],
+  };
+}
+
 export function appsOf(row: C.ServerRow): C.Apps {
   const list: [string, string, string, string, string | null, boolean, number][] = [
     ['nextcloud', 'Nextcloud', '/', '30.0.2~ynh1', '30.0.4~ynh1', true, 31],
@@ -368,6 +389,7 @@ export function appsOf(row: C.ServerRow): C.Apps {
     ['bookstack', 'BookStack', '/wiki', '24.10.2~ynh1', null, true, 26],
     ['framadate', 'Framadate', '/dates', '1.2.0~ynh3', null, true, 31],
     ['monitorix', 'Monitorix', '/monitorix', '3.16.0~ynh1', null, false, 2],
+    ['horaires_prod', 'Horaires (prod)', '/horaires', '7~ynh1', null, false, 31],
   ];
   return {
     taken_at: row.last_seen,
@@ -384,6 +406,7 @@ export function appsOf(row: C.ServerRow): C.Apps {
             new_version: next,
             in_catalogue: known,
             people,
+            shipped: id === 'horaires_prod' ? (shippedNow(false).releases[0] ?? null) : null,
           })),
   };
 }

@@ -115,6 +115,9 @@ export const ipc = {
     upgrade: door(commands.appsUpgrade),
     remove: door(commands.appsRemove),
     open: door(commands.appsOpen),
+    shipped: door(commands.appsShipped),
+    rollBack: door(commands.appsRollBack),
+    restart: door(commands.appsRestart),
   },
   people: {
     list: door(commands.peopleList),

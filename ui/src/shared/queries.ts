@@ -127,6 +127,13 @@ export const queries = {
       queryFn: () => ipc.apps.list(id),
       meta: { topics: [server(id)] },
     }),
+  shipped: (id: string, app: string, deployments: boolean) =>
+    queryOptions({
+      queryKey: ['server', id, 'shipped', app, deployments],
+      queryFn: () => ipc.apps.shipped(id, app, deployments),
+      placeholderData: keepPreviousData,
+      meta: { topics: [server(id)] },
+    }),
   catalogue: (id: string) =>
     queryOptions({
       queryKey: ['server', id, 'catalogue'],

@@ -84,10 +84,16 @@ const ROOMS: &[Room] = &[
         knows: &["towerify-domain", "towerify-machine", "towerify-yunohost"],
         tests_know: &["towerify-ssh", "towerify-driver"],
     },
-    // The two faces start the training fleet; nothing below them does.
+    // The two faces start the training fleet; nothing below them does. In-house apps are deployed from the command line
+    // alone, without a workspace: there `deploy` stands where `core` does elsewhere.
     Room {
         name: "towerify-cli",
-        knows: &["towerify-core", "towerify-domain", "towerify-sandbox"],
+        knows: &[
+            "towerify-core",
+            "towerify-deploy",
+            "towerify-domain",
+            "towerify-sandbox",
+        ],
         tests_know: &[
             "towerify-yunohost",
             "towerify-test-sshd",

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod deploy;
 mod fleet;
 mod gates;
 mod journal;
@@ -14,6 +15,10 @@ mod servers;
 
 pub use accounts::*;
 pub use apps::*;
+pub use deploy::{
+    Access, Configure, Delete, Deploy, Destroy, InHouse, Init, Logs, OfApp, Pipeline, Place,
+    Rollback, Run, Secrets, Update,
+};
 pub use fleet::*;
 pub use gates::*;
 pub use journal::*;
@@ -139,6 +144,10 @@ pub enum Command {
     /// The journal: who did what, on what, when, and how it ended
     #[command(subcommand)]
     Journal(Journal),
+    #[command(flatten)]
+    InHouse(InHouse),
+    /// Put a newer towerify, whose signature holds, in the place of this one
+    Update(Update),
     /// Write a completion script to standard output
     Completions {
         /// For this shell

@@ -4,6 +4,7 @@ mod accounts;
 mod apps;
 mod customers;
 mod demo;
+mod deploy;
 mod fleet;
 mod gates;
 mod import;
@@ -16,6 +17,7 @@ mod runs;
 mod schedules;
 mod servers;
 mod shell;
+mod update;
 mod users;
 mod workspace;
 
@@ -34,6 +36,8 @@ pub async fn carry_out(arguments: &Arguments, screen: &Screen) -> Result<ExitCod
         Command::Workspace(asked) => return workspace::carry_out(asked, arguments, screen).await,
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man { folder } => return shell::man(folder, screen),
+        Command::InHouse(asked) => return Box::pin(deploy::carry_out(asked, screen)).await,
+        Command::Update(asked) => return update::update(asked, screen),
         Command::Journal(Journal::Verify { file, signer }) => {
             return journal::verify(file, signer.as_deref(), screen);
         }
@@ -81,6 +85,8 @@ pub async fn in_workspace(
         Command::Gates(asked) => Box::pin(gates::carry_out(asked, opened, screen)).await,
         Command::Demo(_)
         | Command::Workspace(_)
+        | Command::InHouse(_)
+        | Command::Update(_)
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(ExitCode::SUCCESS),
     }

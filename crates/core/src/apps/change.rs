@@ -142,7 +142,7 @@ pub async fn remove(
     .await
 }
 
-async fn known<P: towerify_domain::policy::Named>(
+pub(super) async fn known<P: towerify_domain::policy::Named>(
     workspace: &Workspace,
     permit: &Permit<P>,
     server: ServerId,

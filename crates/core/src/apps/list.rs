@@ -13,7 +13,10 @@ use towerify_yunohost::{
 
 use crate::{
     Actor, AppError, Result, Workspace,
-    apps::view::{AppRow, Apps},
+    apps::{
+        deployed::shipped,
+        view::{AppRow, Apps},
+    },
     servers::{can_upgrade, server_of, snapshot, understood},
 };
 
@@ -111,6 +114,7 @@ fn row(app: &App, people: u32) -> AppRow {
         },
         in_catalogue,
         people,
+        shipped: app.settings.as_ref().and_then(shipped),
     }
 }
 

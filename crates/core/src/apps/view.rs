@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use towerify_domain::words::Words;
 
+use super::deployed::Shipped;
+
 /// The apps of a server.
 #[derive(Clone, Debug, Serialize, specta::Type)]
 pub struct Apps {
@@ -37,6 +39,8 @@ pub struct AppRow {
     pub in_catalogue: bool,
     /// How many people may open it.
     pub people: u32,
+    /// What was deployed, of an in-house app that `towerify deploy` put there.
+    pub shipped: Option<Shipped>,
 }
 
 /// The catalogue as a server has it.

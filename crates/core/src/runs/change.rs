@@ -4,6 +4,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use towerify_domain::{Privilege, Words, run::RunKind};
+use towerify_machine::deployed::TurnApp;
 use towerify_yunohost::{
     Action, Argv, Kind,
     apps::{InstallApp, RemoveApp, UpgradeApps},
@@ -16,6 +17,8 @@ use towerify_yunohost::{
     services::RestartServices,
     users::{CreateUser, DeleteUser, UpdateUser},
 };
+
+use crate::runs::detached::Asked;
 
 /// A change, as the run keeps it. Without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,13 @@ pub(crate) enum Change {
     UpgradeApps,
     /// An app is removed, with its data.
     RemoveApp { app: String, label: String },
+    /// An in-house app goes back to a release, or its live one starts anew.
+    TurnApp {
+        app: String,
+        label: String,
+        release: Option<String>,
+        by: String,
+    },
     /// A service is restarted.
     RestartService { service: String },
     /// The diagnosis is run.
@@ -77,7 +87,9 @@ impl Change {
             Self::GivePermission { .. } => RunKind::PermissionAdd,
             Self::TakePermission { .. } => RunKind::PermissionRemove,
             Self::InstallApp { .. } => RunKind::AppInstall,
-            Self::UpgradeApp { .. } | Self::UpgradeApps => RunKind::AppUpgrade,
+            Self::UpgradeApp { .. } | Self::UpgradeApps | Self::TurnApp { .. } => {
+                RunKind::AppUpgrade
+            }
             Self::RemoveApp { .. } => RunKind::AppRemove,
             Self::RestartService { .. } => RunKind::ServiceRestart,
             Self::Diagnose => RunKind::Diagnose,
@@ -95,7 +107,9 @@ impl Change {
                 Privilege::ManagePermissions
             }
             Self::InstallApp { .. } => Privilege::InstallApp,
-            Self::UpgradeApp { .. } | Self::UpgradeApps => Privilege::UpgradeApp,
+            Self::UpgradeApp { .. } | Self::UpgradeApps | Self::TurnApp { .. } => {
+                Privilege::UpgradeApp
+            }
             Self::RemoveApp { .. } => Privilege::RemoveApp,
             Self::RestartService { .. } | Self::Diagnose => Privilege::EditServer,
             Self::Refresh => Privilege::RefreshServers,
@@ -133,6 +147,19 @@ impl Change {
             Self::RemoveApp { label, .. } => {
                 Words::new(format!("Remove {label}"), format!("Retirer {label}"))
             }
+            Self::TurnApp {
+                label,
+                release: Some(release),
+                ..
+            } => Words::new(
+                format!("Take {label} back to {release}"),
+                format!("Revenir à {release} pour {label}"),
+            ),
+            Self::TurnApp {
+                label,
+                release: None,
+                ..
+            } => Words::new(format!("Start {label} anew"), format!("Redémarrer {label}")),
             Self::RestartService { service } => Words::new(
                 format!("Restart {service}"),
                 format!("Redémarrer {service}"),
@@ -160,7 +187,24 @@ impl Change {
         }
     }
 
-    /// The words that are sent to the server.
+    /// What is asked of the server.
+    ///
+    /// # Errors
+    /// As [`Change::argv`].
+    pub(crate) fn asked(&self, secret: Option<SecretString>) -> Result<Asked, Rule> {
+        match self {
+            Self::TurnApp {
+                app, release, by, ..
+            } => Ok(Asked::task(TurnApp {
+                app: app.clone(),
+                release: release.clone(),
+                by: by.clone(),
+            })),
+            other => other.argv(secret).map(Asked::Words),
+        }
+    }
+
+    /// The words that are sent to the server's YunoHost.
     ///
     /// # Errors
     /// The rule that a kept value breaks: never for what went through a form.
@@ -238,8 +282,8 @@ impl Change {
                 names: vec![ServiceName::parse(service)?],
             }),
             Self::Diagnose => words(&RunDiagnosis::default()),
-            // Its plan asks nothing of YunoHost but what every reading does.
-            Self::Refresh => return Err(Rule::Required),
+            // Their plans ask nothing of YunoHost but what every reading does.
+            Self::Refresh | Self::TurnApp { .. } => return Err(Rule::Required),
         })
     }
 }

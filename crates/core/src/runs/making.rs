@@ -17,7 +17,7 @@ use crate::{
     Result,
     runs::{
         change::Change,
-        detached::{Asked, Detached, End, Finished},
+        detached::{Detached, End, Finished},
         steps::failed,
     },
     workspace::Reach,
@@ -66,13 +66,12 @@ impl Step for MakeChange {
 
     async fn act(&self, context: &Context) -> std::result::Result<Observation, StepError> {
         let secret = self.secret().await.map_err(|error| failed(&error))?;
-        let argv = self.change.argv(secret).map_err(|rule| {
+        let asked = self.change.asked(secret).map_err(|rule| {
             StepError::Failed(Problem::new(
                 "invalid_fields",
                 crate::yunohost_rules::words(rule),
             ))
         })?;
-        let asked = Asked::Words(argv);
         context.trace(Sign::Ask, &asked.shown());
         match self.detached(context).follow(context, Some(&asked)).await {
             Ok(finished) => Ok(self.done(context, &finished)),

@@ -143,6 +143,18 @@ impl AppId {
         ))
     }
 
+    /// The account that this app's deploy keys log in as, as the app's own program names it (`deploy_keys.py`): an id of 30
+    /// characters would make a name that Debian does not take.
+    pub fn deploy_account(&self) -> String {
+        match self.0.get(..20) {
+            Some(start) if self.0.len() == LONGEST => {
+                let hash = crate::pack::sha256_hex(self.0.as_bytes());
+                format!("td_{start}_{}", hash.get(..8).unwrap_or_default())
+            }
+            _ => format!("td_{}", self.0),
+        }
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -238,12 +238,13 @@ pub enum Access {
 }
 
 impl Access {
-    /// What YunoHost's question `init_main_permission` takes: one group. Further groups are added after the install.
-    pub fn first_group(&self) -> &str {
+    /// The groups of YunoHost's that may. Its install asks for one; all of them are set after it.
+    pub fn groups(&self) -> Vec<&str> {
         match self {
-            Self::Public => "visitors",
-            Self::AllUsers => "all_users",
-            Self::Groups(groups) => groups.first().map_or("admins", String::as_str),
+            Self::Public => vec!["visitors"],
+            Self::AllUsers => vec!["all_users"],
+            Self::Groups(groups) if groups.is_empty() => vec!["admins"],
+            Self::Groups(groups) => groups.iter().map(String::as_str).collect(),
         }
     }
 }

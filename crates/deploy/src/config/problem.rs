@@ -53,7 +53,7 @@ impl Problem {
 }
 
 /// The nearest of some words to one that is none of them, when it is near enough to be meant.
-pub(super) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<String> {
+pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<String> {
     let word = word.to_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&word, &other.to_lowercase());
     let best = words.into_iter().min_by_key(|other| distance(other))?;

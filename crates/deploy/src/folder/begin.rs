@@ -85,8 +85,10 @@ pub fn begin(
         .write(true)
         .create_new(true)
         .open(&ignore);
-    let written = written
-        .and_then(|mut file| file.write_all(ignore_text(proposal.kind, language).as_bytes()));
+    let written = written.and_then(|mut file| {
+        let text = ignore_text(proposal.kind, language) + &of_git(folder, proposal, language);
+        file.write_all(text.as_bytes())
+    });
     match written {
         Ok(()) => Ok(Begun {
             config: path,
@@ -183,6 +185,31 @@ fn quoted(command: &str) -> String {
     } else {
         format!("'{}'", command.replace('\'', "''"))
     }
+}
+
+/// The rules of the folder's `.gitignore`, where it has one. What the build makes is ignored there and wanted on the server:
+/// such rules come as comments.
+fn of_git(folder: &Path, proposal: &Proposal, language: Language) -> String {
+    let path = folder.join(".gitignore");
+    let is_small = fs::metadata(&path).is_ok_and(|about| about.len() <= 64 << 10);
+    let Some(text) = is_small.then(|| fs::read_to_string(path).ok()).flatten() else {
+        return String::new();
+    };
+    let mut made = vec!["node_modules", "vendor", "wheels", "dist", "build", "out"];
+    made.extend(proposal.webroot.as_deref());
+    let mut rules = String::from(match language {
+        Language::French => {
+            "\n# Du .gitignore (ce que la fabrication produit part avec le reste) :\n"
+        }
+        Language::English => "\n# Of .gitignore (what the build makes goes along):\n",
+    });
+    for rule in text.lines().map(str::trim_end) {
+        let wanted = made.contains(&rule.trim_matches(['/', '*']));
+        rules += if wanted { "# " } else { "" };
+        rules += rule;
+        rules.push('\n');
+    }
+    rules
 }
 
 /// The rules that suit a type.

@@ -134,6 +134,28 @@ pub fn propose(folder: &Path) -> Proposal {
     )
 }
 
+/// The same for a type that somebody named: what the folder says of it, else what is usual.
+pub fn propose_as(folder: &Path, kind: Kind) -> Proposal {
+    let seen = propose(folder);
+    let because = Words::new("you said so", "vous l'avez dit");
+    if seen.kind == kind {
+        return Proposal { because, ..seen };
+    }
+    Proposal {
+        name: seen.name,
+        kind,
+        because,
+        start: match kind {
+            Kind::Node => Some("node server.js".to_owned()),
+            Kind::Python => Some(python_start(folder)),
+            _ => None,
+        },
+        build: None,
+        webroot: None,
+        dockerfile: None,
+    }
+}
+
 /// At most 1 MiB: what is larger is no description of an app.
 fn read(folder: &Path, path: &str) -> Option<String> {
     let full = folder.join(path);

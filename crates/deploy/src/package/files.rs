@@ -17,6 +17,8 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("scripts/restore", include_str!("files/restore")),
     ("scripts/change_url", include_str!("files/change_url")),
     (PROGRAM, include_str!("files/towerify.py")),
+    ("scripts/app.py", include_str!("files/app.py")),
+    ("scripts/contents.py", include_str!("files/contents.py")),
     (
         "scripts/deploy_keys.py",
         include_str!("files/deploy_keys.py"),
@@ -101,6 +103,7 @@ fn app_sh(order: Order<'_>) -> String {
         ("user", order.user()),
         ("kind", config.kind.word()),
         ("php", &php),
+        ("version", runtime(order).unwrap_or_default()),
         ("dockerfile", &config.dockerfile),
         ("database", database),
         ("health_path", &config.health.path),
@@ -114,6 +117,16 @@ fn app_sh(order: Order<'_>) -> String {
         "workers={}\n",
         shell::array(workers.iter().map(String::as_str))
     )
+}
+
+/// The version of the runtime that is asked for, where the package itself does not name it (PHP's does).
+fn runtime(order: Order<'_>) -> Option<&str> {
+    let versions = &order.config.versions;
+    match order.config.kind {
+        Kind::Node => versions.node.as_deref(),
+        Kind::Python => versions.python.as_deref(),
+        _ => None,
+    }
 }
 
 fn app_json(order: Order<'_>) -> String {
@@ -144,6 +157,7 @@ fn app_json(order: Order<'_>) -> String {
         "kind": config.kind.word(), "served": config.kind.is_served(),
         "php": config.kind.is_php().then(|| manifest::php_version(order)),
         "root": order.layout.root, "user": order.user(), "sudo": order.layout.sudo, "keep": config.keep,
+        "access": order.environment.access.groups(),
         "data": config.data, "tasks": tasks, "limits": limits,
         "commands": {
             "wheels": [format!("{venv} --no-index --find-links wheels")], "requirements": [venv], "build": build,

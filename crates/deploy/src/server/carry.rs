@@ -8,8 +8,9 @@ use super::{DeployError, Server};
 use crate::pack::{PackError, sha256_hex};
 use crate::package::Package;
 
-/// Unpacks what was sent into a folder that is root's; only names that we made are in these commands.
-const UNPACK: &str = r#"echo "{\"event\":\"ready\"}"; umask 022; d=$(mktemp -d /var/tmp/towerify-XXXXXXXX) && tar -x -f "$1" -C "$d" --no-same-owner && rm -f "$1" && echo "{\"event\":\"done\",\"folder\":\"$d\"}""#;
+/// Unpacks what was sent into a folder that is root's; only names that we made are in these commands. Folders of a day
+/// before are of deployments that died.
+const UNPACK: &str = r#"echo "{\"event\":\"ready\"}"; umask 022; find /var/tmp -maxdepth 1 -name "towerify-????????" -user root -mmin +1440 -exec rm -rf {} +; d=$(mktemp -d /var/tmp/towerify-XXXXXXXX) && tar -x -f "$1" -C "$d" --no-same-owner && rm -f "$1" && echo "{\"event\":\"done\",\"folder\":\"$d\"}""#;
 const FORGET: &str = r#"echo "{\"event\":\"ready\"}"; rm -rf "$1"; echo "{\"event\":\"done\"}""#;
 
 /// Brings a package onto the server, resuming where an earlier try stopped; gives the folder there.

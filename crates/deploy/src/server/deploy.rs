@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use towerify_ssh::Limits as RunLimits;
 use towerify_yunohost::Argv;
 use towerify_yunohost::apps::InstallApp;
-use towerify_yunohost::fields::{AppSource, Grantee, Label, PermissionName};
-use towerify_yunohost::permissions::AddPermission;
+use towerify_yunohost::fields::{AppSource, Label};
 
 use super::carry::{bring, forget};
 use super::gate::request;
+use super::permission::give_access;
 use super::{Access, DeployError, Event, Facts, Server};
-use crate::config::{self, Config, EnvName, Environment};
+use crate::Words;
+use crate::config::{AppId, Config, EnvName, Environment};
 use crate::pack::{Delta, PackError, Tree, write_payload};
 use crate::package::{Layout, Order, Package, Release, generate};
 
@@ -57,7 +58,12 @@ pub struct Deployed {
     pub sent: u64,
     /// Whether YunoHost installed or upgraded the app, or its own program switched releases.
     pub through_yunohost: bool,
+    /// What the server's clock said: seconds since 1970.
+    pub server_time: i64,
 }
+
+/// How often a deployment begins again because another one came in between.
+const TRIES: usize = 3;
 
 /// Publishes. Whatever goes wrong, the release before goes on answering.
 ///
@@ -80,25 +86,53 @@ pub async fn deploy(
         path: &deployment.environment.path,
     };
     let id = deployment.environment.id.as_str();
+    let tree = deployment.tree.hash();
+    let mut facts = facts_of(server, id, &tree).await?;
+    for attempt in 1.. {
+        let before = facts.as_ref().map(|facts| facts.next.clone());
+        // A run on the server has a key of its own, also when this begins again.
+        let run_key = format!("{}{attempt}", deployment.run_key);
+        let deployment = Deployment {
+            run_key: &run_key,
+            ..deployment
+        };
+        let ended = match facts {
+            None => Box::pin(first(server, deployment, place, on)).await,
+            Some(facts) => Box::pin(next(server, deployment, place, facts, on)).await,
+        };
+        if attempt == TRIES || !matches!(ended, Err(DeployError::YunohostFailed { .. })) {
+            return ended;
+        }
+        // A release that failed takes its number back; one that another deployment finished meanwhile keeps it.
+        facts = facts_of(server, id, &tree).await?;
+        if facts.as_ref().map(|facts| facts.next.clone()) == before {
+            return ended;
+        }
+    }
+    Err(DeployError::Died)
+}
+
+/// What an app says of itself; nothing when it is not there.
+///
+/// # Errors
+/// As [`deploy`]. With a deploy key an app that is not there is an error.
+pub async fn facts(server: &Server, app: &AppId) -> Result<Option<Facts>, DeployError> {
+    facts_of(server, app.as_str(), "").await
+}
+
+async fn facts_of(server: &Server, id: &str, tree: &str) -> Result<Option<Facts>, DeployError> {
     let asked = server
         .ask(
             id,
-            request("facts", json!({"tree": deployment.tree.hash()})),
+            request("facts", json!({"tree": tree})),
             &[],
             &mut |_| {},
         )
         .await;
-    let facts: Option<Facts> = match asked {
-        Ok(end) => Some(
-            serde_json::from_value(end)
-                .map_err(|_| DeployError::Unclear("what it says of the app"))?,
-        ),
-        Err(DeployError::NotThere(_)) if !matches!(server.access, Access::DeployKey) => None,
-        Err(error) => return Err(error),
-    };
-    match facts {
-        None => Box::pin(first(server, deployment, place, on)).await,
-        Some(facts) => Box::pin(next(server, deployment, place, facts, on)).await,
+    match asked {
+        Ok(end) => Facts::understood(end).map(Some),
+        Err(DeployError::NotThere(_)) if !matches!(server.access, Access::DeployKey) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -156,7 +190,13 @@ async fn first(
     if let Some(app) = server.installed(id).await? {
         return Err(DeployError::IdTaken {
             id: id.to_owned(),
-            by: format!("an app that Towerify did not deploy ({})", app.name),
+            by: Words::new(
+                format!("an app that Towerify did not deploy ({})", app.name),
+                format!(
+                    "une application que Towerify n'a pas déployée, {}",
+                    app.name
+                ),
+            ),
         });
     }
     let taken = server
@@ -170,7 +210,7 @@ async fn first(
     if taken.exit == Some(0) {
         return Err(DeployError::IdTaken {
             id: id.to_owned(),
-            by: "a user or group".to_owned(),
+            by: Words::new("a user or group", "un compte ou un groupe"),
         });
     }
     server.free(place.domain, place.path, id).await?;
@@ -188,12 +228,12 @@ async fn first(
     let package = package(deployment, 1);
     let folder = bring(server, &package, Some(&payload)).await?;
     on(Event::step("install"));
-    let access = &deployment.environment.access;
+    let groups = deployment.environment.access.groups();
     let answers = format!(
         "domain={}&path={}&init_main_permission={}",
         place.domain,
         place.path,
-        access.first_group()
+        groups.first().unwrap_or(&"all_users")
     );
     let install = InstallApp {
         source: AppSource::parse(&folder).map_err(|_| DeployError::Unclear("a folder's name"))?,
@@ -221,7 +261,9 @@ async fn first(
             operation: None,
         });
     }
-    give_access(server, deployment, on).await?;
+    if groups.len() > 1 {
+        give_access(server, deployment, on).await?;
+    }
     Ok(Deployed {
         release: "r1".to_owned(),
         version: facts.version.unwrap_or_default(),
@@ -229,6 +271,7 @@ async fn first(
         unchanged: false,
         sent: payload.len() as u64,
         through_yunohost: true,
+        server_time: facts.time,
     })
 }
 
@@ -247,7 +290,10 @@ async fn next(
         // `my-app` and `my_app` make the same id.
         return Err(DeployError::IdTaken {
             id: id.to_owned(),
-            by: format!("the app {} ({})", facts.name, facts.env),
+            by: Words::new(
+                format!("the app {} ({})", facts.name, facts.env),
+                format!("l'application {} ({})", facts.name, facts.env),
+            ),
         });
     }
     let same_files = facts.tree.as_deref() == Some(&deployment.tree.hash());
@@ -269,6 +315,7 @@ async fn next(
         unchanged: same_files && same_package && same_place,
         sent: 0,
         through_yunohost: !same_package || !same_place,
+        server_time: facts.time,
     };
     if same_files && same_package {
         return Ok(deployed);
@@ -289,6 +336,11 @@ async fn next(
             deployed.version = text("version");
             return Ok(deployed);
         }
+    }
+    // Only when the configuration changed: what an administrator gave in the console stays otherwise. Before the upgrade,
+    // which writes down that it is done.
+    if facts.access != deployment.environment.access.groups() {
+        give_access(server, deployment, on).await?;
     }
     upgrade(server, deployment, &package, number, on).await?;
     deployed.release = format!("r{number}");
@@ -420,38 +472,8 @@ async fn move_to(
         .await
 }
 
-/// The groups beyond the first, which the install was told.
-async fn give_access(
-    server: &Server,
-    deployment: Deployment<'_>,
-    on: &mut (dyn FnMut(Event) + Send),
-) -> Result<(), DeployError> {
-    let config::Access::Groups(groups) = &deployment.environment.access else {
-        return Ok(());
-    };
-    let names: Vec<Grantee> = groups
-        .iter()
-        .skip(1)
-        .filter_map(|group| Grantee::parse(group).ok())
-        .collect();
-    let permission = PermissionName::parse(format!("{}.main", deployment.environment.id));
-    if let (false, Ok(permission)) = (names.is_empty(), permission) {
-        on(Event::step("permission"));
-        server
-            .write(
-                "permission",
-                deployment.run_key,
-                &AddPermission { permission, names },
-                on,
-            )
-            .await?;
-    }
-    Ok(())
-}
-
 async fn facts_now(server: &Server, id: &str) -> Result<Facts, DeployError> {
-    let end = server
-        .ask(id, request("facts", json!({"tree": ""})), &[], &mut |_| {})
-        .await?;
-    serde_json::from_value(end).map_err(|_| DeployError::Unclear("what it says of the app"))
+    facts_of(server, id, "")
+        .await?
+        .ok_or_else(|| DeployError::NotThere(String::new()))
 }

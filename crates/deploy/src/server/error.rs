@@ -86,7 +86,7 @@ pub enum DeployError {
         /// The id.
         id: String,
         /// By what.
-        by: String,
+        by: Words,
     },
     /// YunoHost refused or failed to install or upgrade.
     #[error("YunoHost did not {what}: {said}")]
@@ -142,10 +142,12 @@ impl DeployError {
             ),
             Self::IdTaken { id, by } => Words::new(
                 format!(
-                    "`{id}` is {by} on this server already; nothing was changed. Give the app or the environment another name."
+                    "`{id}` is {} on this server already; nothing was changed. Give the app or the environment another name.",
+                    by.english
                 ),
                 format!(
-                    "« {id} » existe déjà sur ce serveur ({by}) ; rien n'a changé. Donnez un autre nom à l'application ou à l'environnement."
+                    "« {id} » existe déjà sur ce serveur ({}) ; rien n'a changé. Donnez un autre nom à l'application ou à l'environnement.",
+                    by.french
                 ),
             ),
             Self::YunohostFailed {
@@ -174,9 +176,97 @@ impl DeployError {
                     ),
                 }
             }
-            other => Words::new(format!("{other}."), format!("{other}.")),
+            Self::Ssh(error) | Self::Driver(DriverError::Ssh(error)) => unreached(error),
+            Self::Sudo(error) | Self::Driver(DriverError::Sudo(error)) => no_root(error),
+            Self::Driver(error) => not_asked(error),
+            Self::Unclear(what) => Words::new(
+                format!("The server's answer was not understood ({what}); nothing was changed."),
+                format!("La réponse du serveur n'a pas été comprise ({what}) ; rien n'a changé."),
+            ),
         }
     }
+
+    /// A stable word for programs.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Pack(_) => "pack",
+            Self::Ssh(_) | Self::Driver(DriverError::Ssh(_)) => "unreached",
+            Self::Sudo(_) | Self::Driver(DriverError::Sudo(_)) => "sudo",
+            Self::Driver(_) => "yunohost",
+            Self::NeedsAdministrator => "needs_administrator",
+            Self::NotThere(_) => "not_there",
+            Self::Silent | Self::Died => "cut",
+            Self::Unclear(_) => "unclear",
+            Self::Failed(failure) => &failure.key,
+            Self::NoDomain => "no_domain",
+            Self::ForeignDomain(_) => "foreign_domain",
+            Self::Taken { .. } => "taken",
+            Self::IdTaken { .. } => "id_taken",
+            Self::YunohostFailed { .. } => "yunohost_failed",
+        }
+    }
+}
+
+/// The way there. Its own words, which hold addresses and the server's reasons, come after ours.
+fn unreached(error: &SshError) -> Words {
+    let (english, french) = match error {
+        SshError::NameNotFound { .. } => (
+            "The server's name has no address.",
+            "Le nom du serveur n'a pas d'adresse.",
+        ),
+        SshError::Refused { .. } => (
+            "Nothing listens at the server's address and port.",
+            "Rien n'écoute à l'adresse et au port du serveur.",
+        ),
+        SshError::HostKey { .. } => (
+            "The server shows another host key than the one that is pinned. Nothing was sent. If it was set up anew, make the profile again with `towerify configure`.",
+            "Le serveur montre une autre clé d'hôte que celle du profil. Rien n'a été envoyé. S'il a été réinstallé, refaites le profil avec « towerify configure ».",
+        ),
+        SshError::Authentication { .. } => (
+            "The server let this account in by none of the ways of the profile.",
+            "Le serveur n'a accepté aucune des façons d'entrer du profil.",
+        ),
+        _ => (
+            "The server can't be reached, or the connection was cut.",
+            "Le serveur ne peut être joint, ou la connexion a été coupée.",
+        ),
+    };
+    Words::new(
+        format!("{english} ({error})"),
+        format!("{french} ({error})"),
+    )
+}
+
+fn no_root(error: &SudoError) -> Words {
+    let french = match error {
+        SudoError::WrongPassword => "sudo n'a pas accepté le mot de passe.",
+        SudoError::PasswordNeeded => "sudo demande un mot de passe, et aucun n'est donné.",
+        SudoError::NotASudoer => "ce compte ne peut pas utiliser sudo sur le serveur.",
+        SudoError::NeedsTerminal => "sudo exige un terminal sur ce serveur (requiretty).",
+        SudoError::Missing => "il n'y a pas de sudo sur le serveur.",
+    };
+    Words::new(
+        format!("Becoming root failed: {error}. Nothing was changed."),
+        format!("Impossible de devenir root : {french} Rien n'a changé."),
+    )
+}
+
+fn not_asked(error: &DriverError) -> Words {
+    let french = match error {
+        DriverError::NoPython => "il n'y a pas de Python 3 sur le serveur".to_owned(),
+        DriverError::NotRoot => "ce compte n'est pas root".to_owned(),
+        DriverError::NoYunohost => "YunoHost n'est pas installé sur ce serveur".to_owned(),
+        DriverError::NotPostInstalled => {
+            "YunoHost y est installé, sa configuration initiale n'est pas faite".to_owned()
+        }
+        DriverError::DiskFull => "le disque du serveur est plein".to_owned(),
+        DriverError::Refused(refusal) => format!("YunoHost a refusé : {}", refusal.message),
+        other => other.to_string(),
+    };
+    Words::new(
+        format!("YunoHost could not be asked: {error}."),
+        format!("YunoHost n'a pas pu être interrogé : {french}."),
+    )
 }
 
 fn failed(failure: &Failure) -> Words {
@@ -215,6 +305,11 @@ fn failed(failure: &Failure) -> Words {
             format!("La valeur de « {text} » contient un saut de ligne ou une apostrophe, que PHP-FPM ne peut recevoir."),
         ),
         "secret_unknown" => (format!("There is no secret `{text}`."), format!("Il n'y a pas de secret « {text} ».")),
+        "key" => (
+            "That is no public key: one line of a .pub file, `ssh-ed25519 AAAA… name`.".to_owned(),
+            "Ce n'est pas une clé publique : une ligne d'un fichier .pub, « ssh-ed25519 AAAA… nom ».".to_owned(),
+        ),
+        "key_unknown" => (format!("No deploy key is `{text}`."), format!("Aucune clé de déploiement n'est « {text} ».")),
         "verb" => (
             "This key may not ask that.".to_owned(),
             "Cette clé ne permet pas cela.".to_owned(),

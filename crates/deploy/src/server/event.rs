@@ -7,8 +7,8 @@ use crate::Words;
 pub enum Event {
     /// A step begins.
     Step {
-        /// Its stable name: `look`, `domain`, `certificate`, `send`, `install`, `upgrade`, `backup`, `receive`, `stage`,
-        /// `activate`, `permission`.
+        /// Its stable name: `look`, `domain`, `dns`, `certificate`, `send`, `install`, `upgrade`, `address`, `backup`,
+        /// `receive`, `stage`, `activate`, `permission`, `delete`.
         name: String,
         /// In words.
         words: Words,
@@ -37,6 +37,10 @@ impl Event {
         let (english, french) = match name {
             "look" => ("Looking at the server", "Examen du serveur"),
             "domain" => ("Adding the domain", "Ajout du domaine"),
+            "dns" => (
+                "Checking the domain's DNS",
+                "Vérification du DNS du domaine",
+            ),
             "certificate" => ("Asking for a certificate", "Demande d'un certificat"),
             "send" => (
                 "Sending what the server lacks",

@@ -62,6 +62,12 @@ pub struct Facts {
     /// Where it is, on the domain.
     #[serde(default)]
     pub path: Option<String>,
+    /// The groups that it was last opened to by us.
+    #[serde(default)]
+    pub access: Vec<String>,
+    /// What the server's clock says: seconds since 1970.
+    #[serde(default)]
+    pub time: i64,
     /// Its releases, oldest first.
     pub releases: Vec<KnownRelease>,
     /// The live release's files, packed; only when they are not those that were asked about.
@@ -76,6 +82,11 @@ pub struct Facts {
 const LONGEST_LIST: usize = 64 << 20;
 
 impl Facts {
+    /// From the program's answer.
+    pub(super) fn understood(end: serde_json::Value) -> Result<Self, DeployError> {
+        serde_json::from_value(end).map_err(|_| DeployError::Unclear("what it says of the app"))
+    }
+
     /// The number of the next release.
     pub(super) fn next_number(&self) -> u32 {
         self.next.trim_start_matches('r').parse().unwrap_or(1)

@@ -79,15 +79,10 @@ pub async fn status(server: &Server, app: &AppId) -> Result<Status, DeployError>
 /// # Errors
 /// As [`status`].
 pub async fn releases(server: &Server, app: &AppId) -> Result<Vec<KnownRelease>, DeployError> {
-    let end = server
-        .ask(
-            app.as_str(),
-            request("facts", json!({"tree": ""})),
-            &[],
-            &mut silently(),
-        )
-        .await?;
-    Ok(understood::<Facts>(end, "the list of releases")?.releases)
+    match super::facts(server, app).await? {
+        Some(facts) => Ok(facts.releases),
+        None => Err(DeployError::NotThere(String::new())),
+    }
 }
 
 /// Back to a release, or to the one before; it is asked before it counts, as a new one is. Gives the release that answers.
@@ -113,6 +108,21 @@ pub async fn rollback(
         end.get("release").cloned().unwrap_or_default(),
         "the release",
     )
+}
+
+/// Starts the live release anew, beside itself: nobody notices.
+///
+/// # Errors
+/// As [`status`]; [`DeployError::Failed`] with `release` when it does not answer any more, and the one that runs stays.
+pub async fn restart(
+    server: &Server,
+    app: &AppId,
+    on: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), DeployError> {
+    server
+        .ask(app.as_str(), request("restart", json!({})), &[], on)
+        .await
+        .map(|_| ())
 }
 
 /// Lines of a log, each as [`Event::Log`], until they end or nobody listens.

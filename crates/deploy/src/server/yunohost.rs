@@ -2,12 +2,14 @@
 
 use towerify_driver::{Outcome, RunEvent, RunStream, StartOptions};
 use towerify_yunohost::apps::{App, AppMap, ListApps, MapApps};
-use towerify_yunohost::domains::{AddDomain, ListDomains};
-use towerify_yunohost::fields::DomainName;
+use towerify_yunohost::certificates::{Authority, InstallCertificates};
+use towerify_yunohost::diagnosis::RunDiagnosis;
+use towerify_yunohost::domains::{AddDomain, ListDomains, ShowDomain};
+use towerify_yunohost::fields::{CategoryName, DomainName};
 use towerify_yunohost::{Action, Argv};
 
 use super::{DeployError, Event, Server};
-use crate::config;
+use crate::{Words, config};
 
 /// How long YunoHost's lock is waited for.
 const LOCK: std::time::Duration = std::time::Duration::from_secs(15 * 60);
@@ -29,7 +31,8 @@ impl Server {
         on: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), DeployError> {
         let stream = self
-            .driver()?
+            .driver()
+            .await?
             .start(&format!("{key}-{what}"), action, &options())
             .await?;
         self.to_its_end(what, stream, on).await
@@ -44,7 +47,8 @@ impl Server {
         on: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), DeployError> {
         let stream = self
-            .driver()?
+            .driver()
+            .await?
             .start_words(&format!("{key}-{what}"), words, &options())
             .await?;
         self.to_its_end(what, stream, on).await
@@ -92,7 +96,7 @@ impl Server {
 
     /// The app of this id, if it is installed.
     pub(super) async fn installed(&self, id: &str) -> Result<Option<App>, DeployError> {
-        let apps = self.driver()?.read(&ListApps).await?.apps;
+        let apps = self.driver().await?.read(&ListApps).await?.apps;
         Ok(apps.into_iter().find(|app| app.id == id))
     }
 
@@ -103,7 +107,7 @@ impl Server {
         key: &str,
         on: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), DeployError> {
-        let known = self.driver()?.read(&ListDomains).await?;
+        let known = self.driver().await?.read(&ListDomains).await?;
         if known.names().contains(&domain) {
             return Ok(());
         }
@@ -131,9 +135,43 @@ impl Server {
         Ok(())
     }
 
-    /// Let's Encrypt's where the domain can be reached from the Internet; the server's own stays where it can't.
+    /// Let's Encrypt's where the domain can be reached from the Internet; the server's own stays where it can't. YunoHost
+    /// asks for none that its diagnosis did not find reachable, and says that all went well when Let's Encrypt refused.
     async fn certificate(&self, domain: DomainName, key: &str, on: &mut (dyn FnMut(Event) + Send)) {
-        use towerify_yunohost::certificates::InstallCertificates;
+        on(Event::step("dns"));
+        let name = domain.as_str().to_owned();
+        let why = match self.certified(domain, key, on).await {
+            Ok(true) => return,
+            Ok(false) => Words::new("Let's Encrypt did not sign", "Let's Encrypt n'a pas signé"),
+            Err(error) => error.words(),
+        };
+        on(Event::Warning(Words::new(
+            format!(
+                "{name} has no certificate of Let's Encrypt; the server's own is used, and browsers warn of it. Does its DNS lead to this server? ({})",
+                why.english
+            ),
+            format!(
+                "{name} n'a pas de certificat Let's Encrypt ; celui du serveur est utilisé, et les navigateurs préviennent. Son DNS mène-t-il à ce serveur ? ({})",
+                why.french
+            ),
+        )));
+    }
+
+    async fn certified(
+        &self,
+        domain: DomainName,
+        key: &str,
+        on: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<bool, DeployError> {
+        let categories = ["dnsrecords", "web"];
+        let diagnose = RunDiagnosis {
+            categories: categories
+                .iter()
+                .filter_map(|name| CategoryName::parse(*name).ok())
+                .collect(),
+            force: true,
+        };
+        self.write("dns", key, &diagnose, on).await?;
         on(Event::step("certificate"));
         let install = InstallCertificates {
             domains: vec![domain.clone()],
@@ -141,23 +179,18 @@ impl Server {
             force: false,
             no_checks: false,
         };
-        let asked = self.write("certificate", key, &install, on).await;
-        if let Err(error) = asked {
-            on(Event::Warning(crate::Words::new(
-                format!(
-                    "{domain} has no certificate of Let's Encrypt yet ({error}); the server's own is used. Does its DNS lead to this server?"
-                ),
-                format!(
-                    "{domain} n'a pas encore de certificat Let's Encrypt ({error}) ; celui du serveur est utilisé. Son DNS mène-t-il à ce serveur ?"
-                ),
-            )));
-        }
+        self.write("certificate", key, &install, on).await?;
+        let now = self.driver().await?.read(&ShowDomain { domain }).await?;
+        Ok(now
+            .certificate
+            .and_then(|certificate| certificate.authority)
+            == Some(Authority::LetsEncrypt))
     }
 
     /// Refuses an address that another app has, or that lies inside another's or around it: YunoHost takes the latter, and
     /// each then answers for the other.
     pub(super) async fn free(&self, domain: &str, path: &str, id: &str) -> Result<(), DeployError> {
-        let AppMap::Raw(map) = self.driver()?.read(&MapApps).await? else {
+        let AppMap::Raw(map) = self.driver().await?.read(&MapApps).await? else {
             return Ok(());
         };
         let others = map.get(domain).into_iter().flatten();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,20 +33,8 @@ struct Reached {
 async fn reached() -> Reached {
     let (standin, sshd) = tokio::task::spawn_blocking(|| {
         let standin = Standin::with_nginx();
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../tests/standin")
-            .canonicalize()
-            .unwrap();
-        standin.server(&["converse", driver.to_str().unwrap()], &[]);
-        let path = format!(
-            "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            standin.path("bin").display()
-        );
-        let root = standin.layout().root;
         let sshd = Sshd::start(Options {
-            config: vec![format!(
-                "SetEnv TOWERIFY_STANDIN={root} TOWERIFY_PATH={path} PATH={path}"
-            )],
+            config: vec![standin.converses()],
             ..Options::default()
         });
         (standin, sshd)
@@ -61,10 +48,7 @@ async fn reached() -> Reached {
         privilege: Privilege::Root,
         sudo_password: None,
     };
-    let server = Server::open(connection, access, "en")
-        .await
-        .unwrap()
-        .with_root(&standin.layout().root);
+    let server = Server::new(connection, access, "en").with_root(&standin.layout().root);
     let layout = standin.layout();
     Reached {
         standin,
@@ -282,15 +266,15 @@ async fn what_would_harm_others_is_refused_before_anything_is_changed() {
     ));
     let app = place("new.tour.example", "/");
     let (deployed, events) = reached.deploy(&app).await;
-    // The stand-in's nginx answers for one domain only.
-    drop(deployed);
+    assert_eq!(deployed.unwrap().address, "https://new.tour.example/");
+    assert_eq!(reached.standin.get_of("new.tour.example", "/").0, 200);
     assert!(
         events
             .iter()
             .any(|event| matches!(event, Event::Step { name, .. } if name == "domain")),
         "{events:#?}"
     );
-    assert!(events.iter().any(|event| matches!(event, Event::Warning(words) if words.english.contains("no certificate of Let's Encrypt yet"))), "{events:#?}");
+    assert!(events.iter().any(|event| matches!(event, Event::Warning(words) if words.english.contains("no certificate of Let's Encrypt"))), "{events:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -447,10 +431,7 @@ async fn a_deploy_key_deploys_its_app_and_nothing_else() {
 
     let admin = std::mem::replace(
         &mut reached.server,
-        Server::open(theirs, Access::DeployKey, "en")
-            .await
-            .unwrap()
-            .with_root(&reached.layout.root),
+        Server::new(theirs, Access::DeployKey, "en").with_root(&reached.layout.root),
     );
     app.write("extra.txt", "by the key");
     assert_eq!(reached.deployed(&app).await.release, "r2");

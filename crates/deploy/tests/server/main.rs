@@ -1,5 +1,5 @@
 //! The generated packages on a stand-in of a server: what they hold, what their scripts do, and what an app's users notice
-//! (nothing). Needs openssl, curl, zstd, shellcheck, nginx and node; without one of them the tests fail.
+//! (nothing). Needs openssl, curl, zstd, shellcheck, nginx, node and python3-jsonschema; without one of them the tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,5 +12,6 @@
 mod carried;
 mod packages;
 mod releases;
+mod schema;
 mod scripts;
 mod standin;

@@ -173,15 +173,46 @@ fn the_same_files_twice_change_nothing() {
     let app = App::example("node");
     server.install(&app);
     server.calls();
-    let begun = Instant::now();
     let request = json!({"verb": "push", "tree": app.tree().hash(), "by": "Camille Morvan"});
-    let end = server.done(&app, &request, b"");
-    assert_eq!(
-        (end["unchanged"].as_bool(), end["release"].as_str()),
-        (Some(true), Some("r1"))
-    );
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    // The best of some: other tests keep the machine busy.
+    let times = (0..5).map(|_| {
+        let begun = Instant::now();
+        let end = server.done(&app, &request, b"");
+        assert_eq!(
+            (end["unchanged"].as_bool(), end["release"].as_str()),
+            (Some(true), Some("r1"))
+        );
+        begun.elapsed()
+    });
+    let best = times.min().unwrap();
+    assert!(best < Duration::from_secs(1), "{best:?}");
     assert_eq!(server.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn the_release_that_was_live_before_is_never_pruned() {
+    let server = Standin::with_nginx();
+    let mut app = App::example("static");
+    app.config.keep = 2;
+    server.install(&app);
+    for text in ["two", "three"] {
+        app.write("other.html", text);
+        server.push(&app);
+    }
+    server.done(&app, &json!({"verb": "rollback", "by": "Inès Calvet"}), b"");
+    app.write("other.html", "four");
+    server.push(&app);
+    // Requests that began in r2 may still read its files, though r3 and r4 are newer.
+    let kept: Vec<String> = server.facts(&app)["releases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["release"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kept, ["r2", "r3", "r4"]);
+    app.write("other.html", "five");
+    server.push(&app);
+    assert_eq!(server.facts(&app)["releases"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -312,6 +343,34 @@ fn what_no_deployment_sends_is_refused() {
         "{end}"
     );
     assert!(server.get("/hours/").1.contains("Opening hours"));
+}
+
+#[test]
+fn what_is_said_of_a_release_sets_nothing_else_in_the_settings() {
+    let server = Standin::with_nginx();
+    let app = App::example("static");
+    server.install(&app);
+    let before = server.info(&app)["settings"].clone();
+    app.write("other.html", "other");
+    let mut request = server.push_request(&app);
+    for name in ["by", "commit", "message"] {
+        request[name] = json!("x'\ninstall_dir: /etc\n\u{2028}port: 1");
+    }
+    let end = server.gate(&app, "key", &request, &app.payload(&Tree::default()));
+    assert_eq!(end.last().unwrap()["event"], "done", "{end:#?}");
+    let after = server.info(&app)["settings"].clone();
+    assert_eq!(after["install_dir"], before["install_dir"]);
+    assert_eq!(after["towerify_by"], "x' install_dir: /etc  port: 1");
+    let log = server.read("var/log/towerify/opening_hours_dev.log");
+    assert!(
+        !log.lines().any(|line| line.starts_with("install_dir")),
+        "{log}"
+    );
+    request["by"] = json!({"name": 1});
+    app.write("other.html", "another");
+    request["tree"] = json!(app.tree().hash());
+    let end = server.failed(&app, &request, &app.payload(&Tree::default()));
+    assert_eq!(end["key"], "request");
 }
 
 #[test]

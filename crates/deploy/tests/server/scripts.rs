@@ -126,6 +126,24 @@ fn the_package_of_another_id_is_refused() {
 }
 
 #[test]
+fn the_package_of_an_older_release_is_refused() {
+    let server = Standin::with_nginx();
+    let app = App::example("static");
+    server.install(&app);
+    app.write("index.html", "second");
+    server.push(&app);
+    for number in [1, 2] {
+        let said = server.upgrade(&app, number);
+        assert!(
+            said.contains("is older than what is there; nothing was changed"),
+            "{said}"
+        );
+        assert_eq!(server.info(&app)["version"], "2~ynh1");
+        assert_eq!(server.get("/hours/").1, "second");
+    }
+}
+
+#[test]
 fn a_broken_nginx_file_fails_the_install_and_nginx_can_be_reloaded_for_others() {
     let server = Standin::with_nginx();
     let app = App::example("static");

@@ -176,7 +176,8 @@ impl Standin {
 
     /// The stand-in of YunoHost: what it printed, and whether it went well.
     pub fn yunohost(&self, words: &[&str], more: &[&str]) -> Output {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/standin/server.py");
+        let program =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/tests/standin/server.py");
         Command::new("/usr/bin/python3")
             .arg("-I")
             .arg(program)
@@ -186,6 +187,22 @@ impl Standin {
             .args(more)
             .output()
             .unwrap()
+    }
+
+    /// Lets the driver's stand-in live in the same folder, whose app actions are those of this one; gives the line of an
+    /// sshd that leads there.
+    pub fn converses(&self) -> String {
+        let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../tests/standin")
+            .canonicalize()
+            .unwrap();
+        self.server(&["converse", driver.to_str().unwrap()], &[]);
+        let path = format!(
+            "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            self.path("bin").display()
+        );
+        let root = self.layout().root;
+        format!("SetEnv TOWERIFY_STANDIN={root} TOWERIFY_PATH={path} PATH={path}")
     }
 
     pub fn server(&self, words: &[&str], more: &[&str]) -> String {
@@ -299,6 +316,11 @@ impl Standin {
 
     /// What nginx answers: status and body.
     pub fn get(&self, path: &str) -> (u16, String) {
+        self.get_of("tour.example", path)
+    }
+
+    /// The same of another domain.
+    pub fn get_of(&self, domain: &str, path: &str) -> (u16, String) {
         let output = Command::new("curl")
             .args([
                 "--silent",
@@ -309,8 +331,8 @@ impl Standin {
                 "\n%{http_code}",
                 "--resolve",
             ])
-            .arg(format!("tour.example:{}:127.0.0.1", self.port))
-            .arg(format!("https://tour.example:{}{path}", self.port))
+            .arg(format!("{domain}:{}:127.0.0.1", self.port))
+            .arg(format!("https://{domain}:{}{path}", self.port))
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

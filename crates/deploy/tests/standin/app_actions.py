@@ -12,7 +12,7 @@ def _said(text):
         logger.info(line)
 
 
-def _known(name, label=None):
+def _known(name, label=None, group=None):
     """What the driver's stand-in shows of an app."""
     values = _server.settings(ROOT, name)
     manifest = _server.manifest("%s/etc/yunohost/apps/%s" % (ROOT, name))
@@ -22,7 +22,7 @@ def _known(name, label=None):
         manifest = {"id": manifest["id"], "name": manifest["name"], "version": manifest["version"], "description": manifest["description"], "install": []}
         now["apps"][name] = {"label": label or before.get("label") or manifest["name"], "manifest": manifest, "settings": shown}
         now["permissions"].setdefault(name + ".main", {"label": name, "url": shown["domain"] + shown["path"], "additional_urls": [],
-                                                       "auth_header": True, "show_tile": True, "protected": False, "allowed": ["all_users"]})
+                                                       "auth_header": True, "show_tile": True, "protected": False, "allowed": [group or "all_users"]})
 
 
 def app_install(app, label=None, args=None, no_remove_on_failure=False, force=False, ignore_yunohost_packages=False):
@@ -35,7 +35,7 @@ def app_install(app, label=None, args=None, no_remove_on_failure=False, force=Fa
         except SystemExit as error:
             _said(error)
             raise YunohostError("the install script failed: %s" % str(error).splitlines()[-1], raw_msg=True)
-        _known(name, label)
+        _known(name, label, dict(urllib.parse.parse_qsl(args or "")).get("init_main_permission"))
         logger.success("Installation completed")
 
 
@@ -59,11 +59,12 @@ def app_remove(app, purge=False):
         _server.remove(ROOT, app)
         with state.changed() as now:
             del now["apps"][app]
+            now["permissions"].pop(app + ".main", None)
 
 
 def app_change_url(app, domain=None, path=None):
     with operation("app_change_url", app, "Change an app's address"):
-        _server.change_url(ROOT, app, path)
+        _server.change_url(ROOT, app, path, domain)
         _known(app)
 
 
@@ -74,7 +75,12 @@ def backup_create(name=None, apps=None):
 def domain_add(domain):
     with state.changed() as now:
         now["domains"].append(domain)
-    os.makedirs("%s/etc/nginx/conf.d/%s.d" % (ROOT, domain), exist_ok=True)
+    _server.add_domain(ROOT, domain)
+
+
+def diagnosis_run(categories=None, force=False):
+    with open(ROOT + "/calls", "a", encoding="utf-8") as file:
+        file.write("diagnosis run %s\n" % " ".join(categories or []))
 
 
 def domain_cert_install(domain_list=None):

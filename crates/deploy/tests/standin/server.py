@@ -45,12 +45,44 @@ http {
   access_log off; client_body_temp_path %(root)s/nginx/a; proxy_temp_path %(root)s/nginx/b; fastcgi_temp_path %(root)s/nginx/c;
   uwsgi_temp_path %(root)s/nginx/d; scgi_temp_path %(root)s/nginx/e;
   types { text/html html; text/plain txt; }
-  server {
-    listen 127.0.0.1:%(port)s ssl; server_name tour.example; ssl_certificate crt.pem; ssl_certificate_key key.pem;
-    include %(root)s/etc/nginx/conf.d/tour.example.d/*.conf;
-  }
+  include %(root)s/nginx/sites/*.conf;
 }
-""" % {"root": root, "port": port})
+""" % {"root": root})
+    write(root + "/nginx/port", port)
+    add_domain(root, "tour.example")
+
+
+def add_domain(root, domain):
+    os.makedirs("%s/etc/nginx/conf.d/%s.d" % (root, domain), exist_ok=True)
+    about = {"root": root, "domain": domain, "port": open(root + "/nginx/port", encoding="utf-8").read()}
+    write("%s/nginx/sites/%s.conf" % (root, domain), """server {
+  listen 127.0.0.1:%(port)s ssl; server_name %(domain)s; ssl_certificate %(root)s/nginx/crt.pem; ssl_certificate_key %(root)s/nginx/key.pem;
+  include %(root)s/etc/nginx/conf.d/%(domain)s.d/*.conf;
+}
+""" % about)
+    if os.path.exists(root + "/nginx/pid"):
+        subprocess.run([root + "/bin/systemctl", "reload", "nginx"], check=True)
+
+
+def fit(root, folder):
+    """A package that was made for a true server, whose root is `/`, becomes one for this folder: its commands, its web server
+    and a user that every Debian has."""
+    with open(folder + "/conf/app.json", encoding="utf-8") as file:
+        about = json.load(file)
+    if about["root"]:
+        return
+    about.update(root=root, user="nobody", sudo=root + "/bin/sudo")
+    write(folder + "/conf/app.json", json.dumps(about))
+    with open(root + "/nginx/port", encoding="utf-8") as file:
+        port = file.read()
+    wanted = {"root": root, "user": "nobody", "https_port": port, "drain": "0.3"}
+    with open(folder + "/conf/app.sh", encoding="utf-8") as file:
+        lines = [line.split("=", 1) for line in file.read().splitlines()]
+    write(folder + "/conf/app.sh", "".join("%s\n" % (words[0] if len(words) == 1 else "%s=%s" % (
+        words[0], "'%s'" % wanted[words[0]] if words[0] in wanted else words[1])) for words in lines))
+    with open(folder + "/conf/nginx.conf", encoding="utf-8") as file:
+        text = file.read()
+    write(folder + "/conf/nginx.conf", text.replace("unix:/var/run", "unix:%s/var/run" % root))
 
 
 def settings_file(root, app):
@@ -143,6 +175,7 @@ def path(root):
 
 
 def install(root, folder, args=""):
+    fit(root, folder)
     about = manifest(folder)
     app, count = about["id"], 1
     while app in installed(root):
@@ -172,6 +205,7 @@ def forget(root, app):
 
 
 def upgrade(root, app, folder):
+    fit(root, folder)
     resources(root, app, manifest(folder)["resources"])
     done = script(root, app, folder, "upgrade")
     if done.returncode:
@@ -212,13 +246,14 @@ def restore(root, app, name):
         raise SystemExit("restoring failed: " + done.stdout[-3000:])
 
 
-def change_url(root, app, new_path):
+def change_url(root, app, new_path, new_domain=None):
     old = settings(root, app)
+    new_domain = new_domain or old["domain"]
     done = script(root, app, "%s/etc/yunohost/apps/%s" % (root, app), "change_url", old_domain=old["domain"], old_path=old["path"],
-                  new_domain=old["domain"], new_path=new_path, change_domain="0", change_path="1")
+                  new_domain=new_domain, new_path=new_path, change_domain="0", change_path="1")
     if done.returncode:
         raise SystemExit("changing the address failed: " + done.stdout[-3000:])
-    setting(root, app, "path", new_path)
+    keep(root, app, dict(settings(root, app), path=new_path, domain=new_domain))
 
 
 def info(root, app):
@@ -242,6 +277,7 @@ def converse(root, standin):
     text = text.replace('["-b", "--no-safety-backup"', '["--file"], ["-b", "--no-safety-backup"', 1)
     text = text.replace('  "service status"', """  "app change-url": {"call": "app.app_change_url", "write": true, "arguments": [["app"], ["-d", "--domain"], ["-p", "--path"]]},
   "backup create": {"call": "app.backup_create", "write": true, "arguments": [["--name"], ["--apps"]]},
+  "diagnosis run": {"call": "app.diagnosis_run", "write": true, "arguments": [["categories", {"nargs": "*"}], ["--force", {"action": "store_true"}]]},
   "domain add": {"call": "app.domain_add", "write": true, "arguments": [["domain"]]},
   "domain cert install": {"call": "app.domain_cert_install", "write": true, "arguments": [["domain_list", {"nargs": "*"}]]},
   "service status\"""", 1)

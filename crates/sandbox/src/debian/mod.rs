@@ -4,6 +4,7 @@
 //! or how it fails and what it leaves behind then.
 
 mod certificate;
+mod deployed;
 mod facts;
 mod installer;
 mod keys;
@@ -13,8 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use towerify_machine::{
-    DECLARATIONS, Declaration, Task, bans, certificate as certificates, gate as gates, install,
-    keys as logins, preflight, refusal, services, state as states, traces,
+    DECLARATIONS, Declaration, Task, bans, certificate as certificates, deployed as in_house,
+    gate as gates, install, keys as logins, preflight, refusal, services, state as states, traces,
 };
 
 use crate::{
@@ -92,6 +93,10 @@ pub(crate) fn read(
         "gates" => {
             let _: gates::AskGates = arguments(given)?;
             Ok(value(&state.gates()))
+        }
+        "deployed_app" => {
+            let asked: in_house::AskDeployed = arguments(given)?;
+            Ok(value(&deployed::ask(state, &asked)?))
         }
         name => Err(unknown(name)),
     }
@@ -176,6 +181,10 @@ pub(crate) fn plan(
         "remove_gate" => {
             let asked: gates::RemoveGate = arguments(given)?;
             Ok(switches::remove_gate(asked.account))
+        }
+        "turn_app" => {
+            let asked: in_house::TurnApp = arguments(given)?;
+            deployed::turn(state, &asked)
         }
         name => Err(unknown(name)),
     }

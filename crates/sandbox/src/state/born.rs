@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    App, Domain, Group, Operation, State, User, services,
+    App, Domain, Group, Operation, Permission, State, User, services,
     system::{Firewall, System},
 };
 use crate::{
     Blueprint,
-    blueprint::{Complaint, Installed},
+    blueprint::{Complaint, Installed, Shipped},
     catalogue,
 };
 
@@ -175,6 +175,59 @@ impl State {
             let instance = self.free_instance(&wanted.app);
             self.remember("app_install", &wanted.app, at);
             self.apps.insert(instance, app);
+        }
+        for shipped in &plan.deployed {
+            let app = self.deployed(shipped, since + TimeDelta::days(2));
+            self.apps.insert(shipped.id.clone(), app);
+        }
+    }
+
+    /// As the app's own program leaves it: what it says of a release stands among the settings.
+    fn deployed(&self, shipped: &Shipped, at: DateTime<Utc>) -> App {
+        let release = format!("r{}", shipped.releases);
+        let live_at = at + TimeDelta::days(i64::from(shipped.releases));
+        let settings = [
+            ("app", shipped.id.as_str().into()),
+            ("install_time", at.timestamp().into()),
+            (
+                "current_revision",
+                format!("{:040x}", shipped.releases).into(),
+            ),
+            ("release", release.as_str().into()),
+            ("newest_release", release.as_str().into()),
+            ("towerify_package", "0".repeat(64).into()),
+            ("towerify_release", release.as_str().into()),
+            (
+                "towerify_commit",
+                format!("{:040x}", shipped.releases).into(),
+            ),
+            ("towerify_message", shipped.message.as_str().into()),
+            ("towerify_by", shipped.by.as_str().into()),
+            ("towerify_at", live_at.timestamp().into()),
+        ];
+        App {
+            id: shipped.id.clone(),
+            label: shipped.label.clone(),
+            version: format!("{}~ynh1", shipped.releases),
+            domain: Some(self.main_domain.clone()),
+            path: Some(shipped.path.clone()),
+            settings: settings
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
+            installed_at: at,
+            updated_at: Some(live_at),
+            permissions: BTreeMap::from([(
+                "main".to_owned(),
+                Permission {
+                    label: None,
+                    url: Some("/".to_owned()),
+                    show_tile: true,
+                    auth_header: true,
+                    protected: false,
+                    allowed: vec!["all_users".to_owned()],
+                },
+            )]),
         }
     }
 

@@ -1,6 +1,6 @@
 /** Installed apps in a table: on the overview, and whole on their tab. */
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconArrowUp, IconDots, IconExternalLink, IconTrash, IconUsers } from '@tabler/icons-react';
+import { IconArrowUp, IconDots, IconExternalLink, IconHistory, IconTrash, IconUsers } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +14,7 @@ import { useMay } from '../../shared/policy';
 import { useChange } from '../../shared/queries';
 import { visible } from '../../shared/visible';
 import { RemoveApp, UpgradeApp } from './AppDialogs';
+import { ShippedApp } from './ShippedApp';
 
 export function AppTable({
   server,
@@ -34,6 +35,7 @@ export function AppTable({
   const [upgrades, removes] = [may('upgrade_app'), may('remove_app')];
   const [upgrading, setUpgrading] = useState<AppRow | null>(null);
   const [removing, setRemoving] = useState<AppRow | null>(null);
+  const [shipped, setShipped] = useState<AppRow | null>(null);
   const open = useChange((app: string) => ipc.apps.open(server.id, app));
   const { mutate } = open;
   const begun = (run: string) => void navigate({ to: '/runs/$run', params: { run } });
@@ -89,7 +91,11 @@ export function AppTable({
         width: 166,
         sortValue: (row) => (row.in_catalogue ? (row.new_version ? 1 : 2) : 0),
         cell: (row) =>
-          !row.in_catalogue ? (
+          row.shipped ? (
+            <span title={[row.shipped.message, row.shipped.commit, row.shipped.by].filter(Boolean).join('\n')}>
+              <State tone="ok" word={t('apps.shipped', { release: row.shipped.release })} />
+            </span>
+          ) : !row.in_catalogue ? (
             <State tone="warn" word={t('apps.notInCatalogue')} />
           ) : row.new_version ? (
             <span className="row" title={row.new_version}>
@@ -148,6 +154,11 @@ export function AppTable({
                     {t('apps.whoMay')}
                   </Menu.Item>
                 )}
+                {acts && row.shipped && (
+                  <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => setShipped(row)}>
+                    {t('apps.shippedMore')}
+                  </Menu.Item>
+                )}
                 {acts && upgrades && (
                   <Menu.Item
                     leftSection={<IconArrowUp size={16} />}
@@ -195,6 +206,13 @@ export function AppTable({
         firstSort={{ id: 'app', desc: false }}
       />
       <UpgradeApp server={server} app={upgrading} onClose={() => setUpgrading(null)} onBegun={begun} />
+      <ShippedApp
+        key={shipped?.id}
+        server={server}
+        app={shipped}
+        onClose={() => setShipped(null)}
+        onBegun={begun}
+      />
       <RemoveApp server={server} app={removing} onClose={() => setRemoving(null)} onBegun={begun} />
     </>
   );

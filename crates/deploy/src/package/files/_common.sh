@@ -48,10 +48,43 @@ own() {
     chmod -R u=rwX,g=rX,o= "$release"
 }
 
+# one_at_a_time: until this script ends nothing else changes the app. Its own program (towerify.py) holds the same lock when it
+# switches releases without YunoHost. Who waits for us is told for whom.
+one_at_a_time() {
+    mkdir -p "$root/run/towerify" || return 1
+    exec 9>>"$root/run/towerify/$app.lock" || return 1
+    if ! flock --wait 900 9; then
+        echo "another deployment of this app does not end"
+        return 1
+    fi
+    printf '{"by": "YunoHost", "since": %s}' "$(date +%s)" >"$root/run/towerify/$app.lock"
+}
+
+# is_taken: whether this package's release was made meanwhile by another deployment, or is older than what was there: YunoHost
+# takes downgrades.
+is_taken() {
+    local newest="${newest_release:-r0}"
+    [ -e "$install_dir/releases/$release.json" ] || [ "${release#r}" -le "${newest#r}" ]
+}
+
+# right_version: whether the server's runtime is the one that the configuration asks for; 18 asks for any 18.x.
+right_version() {
+    local has=""
+    case "$kind" in
+        node) has="$(node --version 2>/dev/null)" ;;
+        python) has="$(python3 --version 2>/dev/null)" && has="${has#Python }" ;;
+    esac
+    has="${has#v}"
+    case "$has." in "$version".*) return 0 ;; esac
+    echo "config.versions.$kind asks for $version, and this server has ${has:-none}"
+    return 1
+}
+
 # prepare RELEASE: from its files to something that can be started. Builds run as the app's own user.
 prepare() {
     local release="$install_dir/releases/$1"
     own "$1" || return 1
+    if [ -n "$version" ] && ! right_version; then return 1; fi
     case "$kind" in
         python)
             if [ -f "$release/requirements.txt" ]; then
@@ -82,7 +115,7 @@ backup_before() {
 
 # point [PORT]: nginx leads to the current release, or to a slot. A file that nginx does not take is put back.
 point() {
-    local file prefix
+    local file prefix said
     file="$(nginx_file "$domain")"
     prefix="${path%/}"
     mkdir -p "$(dirname "$file")" || return 1
@@ -95,10 +128,11 @@ point() {
     fi
     if [ -f "$file" ]; then cp -p "$file" "$file.before" || return 1; fi
     mv -f "$file.new" "$file" || return 1
-    if nginx -t 2>&1 && systemctl reload nginx; then
+    if said="$(nginx -t 2>&1)" && systemctl reload nginx; then
         rm -f "$file.before"
         return 0
     fi
+    echo "$said"
     echo "nginx does not take the app's file; the old one is put back"
     unpoint
     return 1

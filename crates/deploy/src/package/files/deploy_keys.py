@@ -1,18 +1,16 @@
 """The part of towerify.py that lets keys deploy this app and nothing else: an account of the system in YunoHost's group
-ssh.app, whose authorized_keys root keeps, each key with a forced command, and one pinned line for sudo. towerify.py
-imports it, and it uses what is there."""
+ssh.app, whose authorized_keys root keeps, each key with a forced command, and one pinned line for sudo."""
 import hashlib
 import os
 import re
 import shutil
-import sys
 
-towerify = sys.modules["__main__"]
-ETC = towerify.ETC
+from app import APP, ETC, ID, ROOT, Failed, command, log, replace
+
 # Debian's names have at most 32 characters; an id alone may have 30.
-ACCOUNT = "td_" + (towerify.ID if len(towerify.ID) < 30 else towerify.ID[:20] + "_" + hashlib.sha256(towerify.ID.encode()).hexdigest()[:8])
-HOME = towerify.ROOT + "/var/lib/towerify/keys/" + towerify.ID
-SUDOERS = "%s/etc/sudoers.d/towerify_%s" % (towerify.ROOT, towerify.ID)
+ACCOUNT = "td_" + (ID if len(ID) < 30 else ID[:20] + "_" + hashlib.sha256(ID.encode()).hexdigest()[:8])
+HOME = ROOT + "/var/lib/towerify/keys/" + ID
+SUDOERS = "%s/etc/sudoers.d/towerify_%s" % (ROOT, ID)
 
 
 def keys(request):
@@ -23,20 +21,20 @@ def keys(request):
     grant, revoke = request.get("grant"), request.get("revoke")
     if grant:
         if not re.match(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]{40,2000}( [\w@.+-]{0,64})?\Z", grant):
-            raise towerify.Failed("key", "that is no public key")
+            raise Failed("key", "that is no public key")
         if not any(grant.split(" ")[1] in line.split(" ") for line in lines):
             gate = "/usr/bin/python3 -I %s/scripts/towerify.py gate key" % ETC
-            lines.append('restrict,command="%s %s" %s' % (towerify.APP.get("sudo", "/usr/bin/sudo -n"), gate, grant))
+            lines.append('restrict,command="%s %s" %s' % (APP.get("sudo", "/usr/bin/sudo -n"), gate, grant))
         account(gate_line())
     if revoke:
         left = [line for line in lines if revoke not in line.split(" ")]
         if left == lines:
-            raise towerify.Failed("key_unknown", revoke)
+            raise Failed("key_unknown", revoke)
         lines = left
     if grant or revoke:
         os.makedirs(HOME, mode=0o755, exist_ok=True)
-        towerify.replace(HOME + "/authorized_keys", "".join(line + "\n" for line in lines), 0o644)
-        towerify.log("deploy keys changed")
+        replace(HOME + "/authorized_keys", "".join(line + "\n" for line in lines), 0o644)
+        log("deploy keys changed")
     return {"account": ACCOUNT, "keys": [line.rsplit('" ', 1)[-1] for line in lines]}
 
 
@@ -46,22 +44,22 @@ def gate_line():
 
 def account(line):
     """A user of the system in YunoHost's group ssh.app, whose keys root keeps, and one pinned line for sudo."""
-    if towerify.command("getent", "passwd", ACCOUNT).returncode:
-        made = towerify.command("useradd", "--system", "--no-create-home", "--home-dir", HOME, "--shell", "/bin/sh", "--groups", "ssh.app", ACCOUNT)
+    if command("getent", "passwd", ACCOUNT).returncode:
+        made = command("useradd", "--system", "--no-create-home", "--home-dir", HOME, "--shell", "/bin/sh", "--groups", "ssh.app", ACCOUNT)
         if made.returncode:
-            raise towerify.Failed("account", made.stdout)
+            raise Failed("account", made.stdout)
     os.makedirs(HOME + "/.ssh", mode=0o755, exist_ok=True)
     if not os.path.islink(HOME + "/.ssh/authorized_keys"):
         os.symlink("../authorized_keys", HOME + "/.ssh/authorized_keys")
     os.makedirs(os.path.dirname(SUDOERS), exist_ok=True)
-    towerify.replace(SUDOERS, line, 0o440)
-    if towerify.command("visudo", "--check", "--quiet", "--file", SUDOERS).returncode:
+    replace(SUDOERS, line, 0o440)
+    if command("visudo", "--check", "--quiet", "--file", SUDOERS).returncode:
         os.unlink(SUDOERS)
-        raise towerify.Failed("account", "sudo does not take the line")
+        raise Failed("account", "sudo does not take the line")
 
 
 def forget_keys():
     if os.path.lexists(SUDOERS):
         os.unlink(SUDOERS)
-    towerify.command("userdel", ACCOUNT)
+    command("userdel", ACCOUNT)
     shutil.rmtree(HOME, ignore_errors=True)

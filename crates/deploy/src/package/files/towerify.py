@@ -4,454 +4,36 @@
 It belongs to the package (scripts/), so it is root's, and is installed, backed up, restored and removed with the app.
 `gate admin` and `gate key` read one request, a JSON object on the first line of standard input, and answer one JSON
 object a line: events, then `done` or `failed`. No word of a request reaches a command line, so nothing secret does.
-The scripts call the other commands (stage, do, record, setting, ...). Python 3.9 and later, its own library alone.
+The scripts call the other commands (stage, commands, record, ...). Python 3.9 and later, its own library alone.
+app.py is what the app is, contents.py its files, deploy_keys.py who else may ask.
 """
 import fcntl
-import grp
-import hashlib
 import json
 import os
-import pwd
 import re
-import shutil
+import select
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 from base64 import b64encode
 
-HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-with open(HERE + "/conf/app.json", encoding="utf-8") as file:
-    APP = json.load(file)
-ID, ROOT = APP["id"], APP["root"]
-ETC = ROOT + "/etc/yunohost/apps/" + ID
-STATE = ROOT + "/var/lib/towerify/" + ID
-STORE, TREES = STATE + "/store", STATE + "/trees"
-LOG = ROOT + "/var/log/towerify/" + ID + ".log"
-SECRETS = ETC + "/secrets.env"
-PATH = os.environ.get("TOWERIFY_PATH") if ROOT else None  # a stand-in's commands, in tests alone
-PATH = PATH or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-RELEASE = re.compile(r"r[0-9]{1,9}\Z")
+# Nothing is compiled beside these files: the folder is YunoHost's.
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from app import APP, ETC, HERE, ID, LOG, PATH, RELEASE, ROOT, SECRETS, SHA256, STORE, Failed  # noqa: E402
+from app import as_app, bash, command, commands, drop, emit, environment, install_dir, keep_settings, live  # noqa: E402
+from app import live_port, log, next_release, number, pending, plain, quiet, read_env, record, releases, replace  # noqa: E402
+from app import settings, write_env, written_down  # noqa: E402
+from contents import prune, read_tree, receive, stage, stage_tree, tree_text  # noqa: E402
+
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}\Z")
 OURS = {"PORT", "HOST", "PATH", "HOME", "USER", "SHELL", "LD_PRELOAD", "LD_LIBRARY_PATH"}
 FOR_KEYS = {"facts", "push", "rollback", "status", "logs", "restart", "secrets"}
 LONGEST_REQUEST = 1 << 20
 
 
-class Failed(Exception):
-    """What ends a request, with a key that the other end knows."""
-
-    def __init__(self, key, text=""):
-        super().__init__(text or key)
-        self.key, self.text = key, text
-
-
-# --- What is said ---
-
-def emit(event, **fields):
-    """One line of answer. Nobody listening any more is no reason to stop half-way."""
-    try:
-        os.write(1, (json.dumps(dict(event=event, **fields)) + "\n").encode())
-    except OSError:
-        pass
-
-
-def log(text):
-    os.makedirs(os.path.dirname(LOG), mode=0o750, exist_ok=True)
-    with open(LOG, "a", encoding="utf-8") as file:
-        file.write("%s %s\n" % (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), text))
-    if os.path.getsize(LOG) > 4 << 20:
-        os.replace(LOG, LOG + ".1")
-
-
-# --- Settings: YunoHost's own file, flat YAML. Edited by lines, so that nothing else in it changes ---
-
-def settings():
-    values = {}
-    with open(ETC + "/settings.yml", encoding="utf-8") as file:
-        for line in file:
-            found = re.match(r"([A-Za-z_][A-Za-z0-9_]*): *(.*?) *$", line)
-            if found:
-                value = found.group(2)
-                if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-                    value = value[1:-1].replace("''", "'") if value[0] == "'" else json.loads(value)
-                values[found.group(1)] = value
-    return values
-
-
-def keep_settings(**changes):
-    """An int stays a number: YunoHost breaks on an `update_time` that is text."""
-    with open(ETC + "/settings.yml", encoding="utf-8") as file:
-        lines = file.read().split("\n")
-    kept, skip = [], False
-    for line in lines:
-        name = re.match(r"([A-Za-z_][A-Za-z0-9_]*):", line)
-        skip = name.group(1) in changes if name else skip and line[:1] in (" ", "-")
-        if not skip and line:
-            kept.append(line)
-    for name, value in changes.items():
-        kept.append("%s: %s" % (name, value if isinstance(value, int) else "'%s'" % value.replace("'", "''")))
-    replace(ETC + "/settings.yml", "\n".join(kept) + "\n", like=ETC + "/settings.yml")
-
-
-def replace(path, text, mode=0o600, like=None):
-    """The whole file or the old one, never half of it."""
-    if like:
-        mode = os.stat(like).st_mode & 0o777
-    new = path + ".new"
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
-
-
-def install_dir():
-    return settings()["install_dir"]
-
-
-# --- Releases ---
-
-def releases():
-    """Finished ones, oldest first: those with a record."""
-    folder, found = install_dir() + "/releases", []
-    for name in os.listdir(folder) if os.path.isdir(folder) else []:
-        if RELEASE.match(name) and os.path.isfile(folder + "/" + name + ".json"):
-            with open(folder + "/" + name + ".json", encoding="utf-8") as file:
-                found.append(json.load(file))
-    return sorted(found, key=number)
-
-
-def number(release):
-    return int((release["release"] if isinstance(release, dict) else release)[1:])
-
-
-def live_port():
-    """Where nginx leads: the truth, whatever was or was not written down before a crash."""
-    now = settings()
-    try:
-        with open("%s/etc/nginx/conf.d/%s.d/%s.conf" % (ROOT, now.get("domain"), ID), encoding="utf-8") as file:
-            found = re.search(r"proxy_pass http://127\.0\.0\.1:([0-9]+)", file.read())
-            return found.group(1) if found else None
-    except OSError:
-        return None
-
-
-def live():
-    port = live_port() if APP["served"] else None
-    link = install_dir() + ("/slot-" + port if port else "/current")
-    name = os.path.basename(os.readlink(link)) if os.path.islink(link) else None
-    return name if name and os.path.isdir("%s/releases/%s" % (install_dir(), name)) else None
-
-
-def next_release():
-    folder = install_dir() + "/releases"
-    used = [number(name.split(".")[0]) for name in (os.listdir(folder) if os.path.isdir(folder) else [])
-            if RELEASE.match(name.split(".")[0])]
-    return "r%d" % (max(used + [number(settings().get("newest_release", "r0"))]) + 1)
-
-
-def record(release, about, alone):
-    """A release is finished. `alone`: without YunoHost, which else writes version and dates itself."""
-    pending(release, about)
-    path = "%s/releases/%s.json" % (install_dir(), release)
-    os.replace(path + ".pending", path)
-    with open(path, encoding="utf-8") as file:
-        written_down(json.load(file), alone)
-
-
-def pending(release, about):
-    """What will be its record: written before it goes live, for whoever comes after a crash in between."""
-    about = dict({name: about.get(name) for name in ("tree", "commit", "by", "message")}, release=release,
-                 version=release[1:] + "~ynh1", at=int(time.time()))
-    replace("%s/releases/%s.json.pending" % (install_dir(), release), json.dumps(about) + "\n", 0o644)
-
-
-def written_down(about, alone):
-    newest = max(number(about), number(settings().get("newest_release", "r0")))
-    changes = {"release": about["release"], "newest_release": "r%d" % newest}
-    if alone:
-        changes.update(current_revision=about.get("commit") or about["tree"][:12], update_time=int(time.time()))
-        with open(ETC + "/manifest.toml", encoding="utf-8") as file:
-            text = re.sub(r'(?m)^version = ".*"$', 'version = "%s"' % about["version"], file.read(), count=1)
-        replace(ETC + "/manifest.toml", text, like=ETC + "/manifest.toml")
-    keep_settings(**changes)
-
-
-def prune():
-    """Keeps as many as the configuration says, and always the live one and the one before it."""
-    now, known = live(), releases()
-    before = [one["release"] for one in known if now and number(one) < number(now)][-1:]
-    kept = {now, *before, *[one["release"] for one in known][-APP["keep"]:]}
-    for one in known:
-        if one["release"] not in kept:
-            drop(one["release"])
-    wanted = set()
-    for one in releases():
-        wanted.update(entry[1] for entry in read_tree(one["tree"]) or [])
-    for name in os.listdir(STORE) if os.path.isdir(STORE) else []:
-        if name not in wanted:
-            os.unlink(STORE + "/" + name)
-    trees = {one["tree"] for one in releases()}
-    for name in os.listdir(TREES) if os.path.isdir(TREES) else []:
-        if name not in trees:
-            os.unlink(TREES + "/" + name)
-
-
-def drop(release):
-    folder = install_dir() + "/releases/" + release
-    shutil.rmtree(folder, ignore_errors=True)
-    for end in (".json", ".json.pending"):
-        if os.path.exists(folder + end):
-            os.unlink(folder + end)
-    if APP["kind"] == "dockerfile":
-        command("podman", "rmi", "--force", "localhost/%s:%s" % (ID, release))
-
-
-def clean():
-    """What a deployment that died half-way left: a release that went live and was not written down, or never went."""
-    folder, now = install_dir() + "/releases", live()
-    if now and os.path.exists("%s/%s.json.pending" % (folder, now)):
-        known = releases()
-        if APP["served"] or not known or quiet("answers", "")[0]:
-            log("%s was live and not written down" % now)
-            with open("%s/%s.json.pending" % (folder, now), encoding="utf-8") as file:
-                record(now, json.load(file), True)
-        else:
-            log("%s was live, and does not answer" % now)
-            now = known[-1]["release"]
-    link = install_dir() + "/current"
-    if now and not (os.path.islink(link) and os.path.basename(os.readlink(link)) == now):
-        bash("swap", "releases/" + now)
-    for name in os.listdir(folder) if os.path.isdir(folder) else []:
-        if RELEASE.match(name) and name != now and not os.path.exists("%s/%s.json" % (folder, name)):
-            log("removing %s, which was never finished" % name)
-            drop(name)
-
-
-# --- Trees and contents ---
-
-def right_path(path):
-    parts = path.split("/")
-    return path and not any(part in ("", ".", "..") for part in parts) and not any(ord(c) < 32 or ord(c) == 127 for c in path)
-
-
-def parse_line(line):
-    letter, sha256, path = line.split(" ", 2)
-    if letter not in ("f", "x", "l") or not SHA256.match(sha256) or not right_path(path):
-        raise Failed("payload", "a line of the list of files is not understood")
-    return letter, sha256, path
-
-
-def read_tree(tree):
-    if not SHA256.match(tree or "") or not os.path.isfile(TREES + "/" + tree):
-        return None
-    with open(TREES + "/" + tree, encoding="utf-8") as file:
-        return [parse_line(line) for line in file.read().split("\n") if line]
-
-
-def tree_text(entries):
-    entries = sorted(entries, key=lambda entry: entry[2].encode())
-    return "".join("%s %s %s\n" % entry for entry in entries)
-
-
-def receive(stream, request):
-    """Contents into the store, each checked by its hash before it counts; then the list of files, checked by its own."""
-    os.makedirs(STORE, mode=0o700, exist_ok=True)
-    os.makedirs(TREES, mode=0o700, exist_ok=True)
-    free = shutil.disk_usage(STATE).free
-    if free < 2 * request.get("bytes", 0) + (64 << 20):
-        raise Failed("disk_full", "%d MiB are free" % (free >> 20))
-    opened = subprocess.Popen(["zstd", "-dqc"], stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PATH": PATH})
-    delta = None
-    try:
-        with tarfile.open(fileobj=opened.stdout, mode="r|") as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isreg() else None
-                if content is None:
-                    raise Failed("payload", "something other than a file is in it")
-                if member.name == "delta" and member.size < 64 << 20:
-                    delta = content.read().decode()
-                elif member.name.startswith("blobs/") and SHA256.match(member.name[6:]):
-                    keep_content(content, member.name[6:])
-                else:
-                    raise Failed("payload", "a name in it is not known")
-    except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
-        raise Failed("cut", str(error))
-    finally:
-        opened.stdout.close()
-        opened.wait()
-    if delta is None or opened.returncode:
-        raise Failed("cut", "the transfer ended early")
-    entries = {entry[2]: entry for entry in read_tree(request.get("base")) or []}
-    for line in delta.split("\n"):
-        if line.startswith("- "):
-            entries.pop(line[2:], None)
-        elif line.startswith("+ "):
-            entry = parse_line(line[2:])
-            entries[entry[2]] = entry
-    text = tree_text(entries.values())
-    tree = hashlib.sha256(text.encode()).hexdigest()
-    if tree != request["tree"]:
-        raise Failed("tree", "the list of files came out as another one")
-    missing = sum(1 for entry in entries.values() if not os.path.isfile(STORE + "/" + entry[1]))
-    if missing:
-        raise Failed("lacking", "%d contents are missing" % missing)
-    replace(TREES + "/" + tree, text)
-
-
-def keep_content(content, sha256):
-    new, hashed = STORE + "/new", hashlib.sha256()
-    with open(new, "wb") as file:
-        for block in iter(lambda: content.read(1 << 20), b""):
-            hashed.update(block)
-            file.write(block)
-    if hashed.hexdigest() != sha256:
-        raise Failed("payload", "a content does not have its hash")
-    os.replace(new, STORE + "/" + sha256)
-
-
-def stage(release, payload=None):
-    """The folder of a release, from the store. Closed to everybody until it is whole."""
-    with open(HERE + "/conf/release.json", encoding="utf-8") as file:
-        about = json.load(file)
-    if payload:
-        with open(payload, "rb") as file:
-            receive(file, {"tree": about["tree"]})
-    stage_tree(release, about["tree"])
-    pending(release, about)
-
-
-def stage_tree(release, tree):
-    entries = read_tree(tree)
-    if entries is None:
-        raise Failed("lacking", "the server does not have these files")
-    links = {entry[2] for entry in entries if entry[0] == "l"}
-    folder = install_dir() + "/releases/" + release
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder, mode=0o700)
-    for letter, sha256, path in entries:
-        parents = path.split("/")[:-1]
-        if any("/".join(parents[:depth + 1]) in links for depth in range(len(parents))):
-            raise Failed("payload", "%s lies below a link" % path)
-        full = folder + "/" + path
-        os.makedirs(os.path.dirname(full), exist_ok=True)
-        if letter == "l":
-            with open(STORE + "/" + sha256, encoding="utf-8") as file:
-                target = file.read()
-            if target.startswith("/") or os.path.normpath(os.path.join(os.path.dirname(path), target)).startswith(".."):
-                raise Failed("payload", "the link %s leads out of the app" % path)
-            os.symlink(target, full)
-        else:
-            shutil.copyfile(STORE + "/" + sha256, full)
-            os.chmod(full, 0o755 if letter == "x" else 0o644)
-    for name in APP["data"] if APP["kind"] != "dockerfile" else []:
-        keep_data(folder, name)
-
-
-def keep_data(folder, name):
-    """A folder that outlives releases: a link to the app's data, which begins as what the first release had there."""
-    kept, here, user = settings()["data_dir"] + "/" + name, folder + "/" + name, pwd.getpwnam(APP["user"])
-    if not os.path.isdir(kept):
-        os.makedirs(os.path.dirname(kept), exist_ok=True)
-        if os.path.isdir(here) and not os.path.islink(here):
-            shutil.copytree(here, kept, symlinks=True)
-        else:
-            os.makedirs(kept)
-        for place, folders, files in os.walk(kept):
-            for one in [place] + [place + "/" + each for each in folders + files]:
-                os.chown(one, user.pw_uid, grp.getgrnam("www-data").gr_gid, follow_symlinks=False)
-        os.chmod(kept, 0o750)
-    if os.path.isdir(here) and not os.path.islink(here):
-        shutil.rmtree(here)
-    elif os.path.lexists(here):
-        os.unlink(here)
-    os.makedirs(os.path.dirname(here), exist_ok=True)
-    os.symlink(kept, here)
-
-
-# --- Commands ---
-
-def command(*words):
-    return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env={"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": "/root"}, errors="replace")
-
-
-def bash(*words, **more):
-    """A function of _common.sh, with the settings as its variables, as YunoHost's scripts have them."""
-    env = {name: value for name, value in settings().items()}
-    env.update(more, PATH=PATH, LC_ALL="C.UTF-8", HOME="/root", app=ID)
-    if ROOT:
-        env["TOWERIFY_PATH"] = PATH
-    done = subprocess.Popen(["bash", "-c", 'source "$0"; "$@"', HERE + "/scripts/_common.sh", *words], env=env, errors="replace",
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    said = []
-    for line in done.stdout:
-        line = line.rstrip("\n")[:2000]
-        said = said[-39:] + [line]
-        log(line)
-        emit("log", text=line)
-    return done.wait() == 0, said
-
-
-def environment(port=None):
-    """What the app sees: its variables, its database, its secrets."""
-    values = {}
-    for path in (install_dir() + "/env/variables.env", install_dir() + "/env/database.env", SECRETS):
-        values.update({name: value for name, value, _ in read_env(path)})
-    user = pwd.getpwnam(APP["user"])
-    values.update(PATH=PATH, HOME=user.pw_dir, USER=user.pw_name, LANG="C.UTF-8")
-    if port:
-        values.update(PORT=port, HOST="127.0.0.1")
-    return values
-
-
-def as_app(folder, line, env):
-    """Runs a command as the app's own user. Its environment is set here: nothing secret is on a command line."""
-    user = pwd.getpwnam(APP["user"])
-
-    def become():
-        if os.getuid() == 0 and user.pw_uid:
-            os.initgroups(user.pw_name, user.pw_gid)
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-        os.umask(0o027)
-
-    env = dict(env, PATH="%s/.venv/bin:%s/node_modules/.bin:%s" % (folder, folder, env["PATH"]))
-    return subprocess.run(["bash", "-c", line], cwd=folder, env=env, preexec_fn=become, stdin=subprocess.DEVNULL).returncode
-
-
-def commands(what, release):
-    """The commands of a step, in a release's folder; the first that fails ends it."""
-    folder = install_dir() + "/releases/" + release
-    for line in APP["commands"].get(what, []):
-        print("$ " + line, flush=True)
-        if as_app(folder, line, environment()):
-            print("that failed", flush=True)
-            return 1
-    return 0
-
-
-# --- Secrets: KEY="value" as systemd reads it, with the date in a comment before ---
-
-def read_env(path):
-    if not os.path.isfile(path):
-        return []
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    pattern = r'(?:# ([0-9]+)\n)?([A-Z][A-Z0-9_]*)="((?:[^"\\]|\\.)*)"\n'
-    return [(found.group(2), re.sub(r"\\(.)", r"\1", found.group(3), flags=re.S), int(found.group(1) or 0))
-            for found in re.finditer(pattern, text, re.S)]
-
-
-def write_env(path, values):
-    def quoted(value):
-        return re.sub(r'([\\"`$])', r"\\\1", value)
-    replace(path, "".join('# %d\n%s="%s"\n' % (at, name, quoted(value)) for name, value, at in values))
-
+# --- Secrets ---
 
 def secrets(request):
     kept = {name: (name, value, at) for name, value, at in read_env(SECRETS)}
@@ -522,6 +104,7 @@ def facts(request):
         "protocol": 1, "app": ID, "name": APP["name"], "env": APP["env"], "kind": APP["kind"], "release": now,
         "version": about and about["version"], "tree": about and about["tree"], "next": next_release(),
         "package": settings().get("towerify_package"), "domain": settings().get("domain"), "path": settings().get("path"),
+        "access": APP["access"],
         "releases": [dict(one, live=one["release"] == now) for one in known], "time": int(time.time()),
     }
     if about and request.get("tree") != about["tree"]:
@@ -580,6 +163,27 @@ def renew(release, request):
     prune()
 
 
+def clean():
+    """What a deployment that died half-way left: a release that went live and was not written down, or never went."""
+    folder, now = install_dir() + "/releases", live()
+    if now and os.path.exists("%s/%s.json.pending" % (folder, now)):
+        known = releases()
+        if APP["served"] or not known or quiet("answers", "")[0]:
+            log("%s was live and not written down" % now)
+            with open("%s/%s.json.pending" % (folder, now), encoding="utf-8") as file:
+                record(now, json.load(file), True)
+        else:
+            log("%s was live, and does not answer" % now)
+            now = known[-1]["release"]
+    link = install_dir() + "/current"
+    if now and not (os.path.islink(link) and os.path.basename(os.readlink(link)) == now):
+        bash("swap", "releases/" + now)
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        if RELEASE.match(name) and name != now and not os.path.exists("%s/%s.json" % (folder, name)):
+            log("removing %s, which was never finished" % name)
+            drop(name)
+
+
 def rollback(request):
     with lock(request.get("by", "?")):
         clean()
@@ -618,13 +222,6 @@ def status(_request):
     return answer
 
 
-def quiet(*words):
-    env = dict(settings(), PATH=PATH, LC_ALL="C.UTF-8", app=ID, health_seconds_now="3", **({"TOWERIFY_PATH": PATH} if ROOT else {}))
-    done = subprocess.run(["bash", "-c", 'source "$0"; "$@"', HERE + "/scripts/_common.sh", *words], env=env,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    return done.returncode == 0, done.stdout
-
-
 def logs(request):
     lines = str(min(max(int(request.get("lines", 100)), 1), 10000))
     units = ["--unit", ID + "@*", "--unit", ID + "-*"] if not APP["php"] else ["--unit", "php%s-fpm" % APP["php"]]
@@ -632,12 +229,27 @@ def logs(request):
     if request.get("of") == "deploy" or APP["kind"] == "static":
         words = ["tail", "-n", lines, LOG]
     if request.get("follow"):
-        words.insert(1, "--follow")
-    shown = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                             errors="replace", env={"PATH": PATH, "LC_ALL": "C.UTF-8"})
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for line in shown.stdout:
-        os.write(1, (json.dumps({"event": "log", "text": line.rstrip("\n")[:8000]}) + "\n").encode())
+        words.insert(1, "-F" if words[0] == "tail" else "--follow")
+    # PHP-FPM is everybody's: of its lines, those of this app's pool alone.
+    ours = b"[pool %s]" % ID.encode() if APP["php"] and words[0] != "tail" else b""
+    shown = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             env={"PATH": PATH, "LC_ALL": "C.UTF-8"})
+    both, rest = select.poll(), b""
+    both.register(shown.stdout, select.POLLIN)
+    # An output that nobody reads any more shows as an error: an app that logs nothing would be followed for ever.
+    both.register(1, 0)
+    while not any(place == 1 for place, _ in both.poll()):
+        block = os.read(shown.stdout.fileno(), 65536)
+        *whole, rest = (rest + block).split(b"\n")
+        if rest and (not block or len(rest) > 65536):
+            whole, rest = whole + [rest], b""
+        for line in whole:
+            if ours in line:
+                emit("log", text=line.decode(errors="replace")[:8000])
+        if not block:
+            break
+    shown.kill()
+    shown.wait()
     return {}
 
 
@@ -662,15 +274,8 @@ def run(request):
 
 
 def keys(request):
-    return deploy_keys().keys(request)
-
-
-def deploy_keys():
-    """The other file of this program. Nothing is compiled beside it: the folder is YunoHost's."""
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, HERE + "/scripts")
-    import deploy_keys as module
-    return module
+    import deploy_keys
+    return deploy_keys.keys(request)
 
 
 VERBS = {"facts": facts, "push": push, "rollback": rollback, "status": status, "logs": logs, "run": run,
@@ -700,6 +305,9 @@ def gate(mode):
         verb = request.get("verb") if isinstance(request, dict) else None
         if verb not in VERBS or mode != "admin" and verb not in FOR_KEYS:
             raise Failed("verb", "this may not be asked here")
+        for name in ("by", "commit", "message"):
+            if request.get(name) is not None:
+                request[name] = plain(request[name])
         emit("done", **VERBS[verb](request))
         return 0
     except Failed as failure:
@@ -731,7 +339,9 @@ def main(words):
             return commands(words[1], words[2])
         elif words[:1] == ["record"]:
             with open(HERE + "/conf/release.json", encoding="utf-8") as file:
-                record(words[1], json.load(file), False)
+                about = json.load(file)
+            record(words[1], about, False)
+            log("%s by %s, commit %s, through YunoHost" % (words[1], about.get("by"), about.get("commit")))
             prune()
         elif words[:1] == ["setting"]:
             keep_settings(**{words[1]: words[2]})
@@ -744,7 +354,8 @@ def main(words):
         elif words[:1] == ["php_env"]:
             php_env()
         elif words[:1] == ["forget_keys"]:
-            deploy_keys().forget_keys()
+            import deploy_keys
+            deploy_keys.forget_keys()
         else:
             return 2
     except Failed as failure:

@@ -2,6 +2,7 @@
 //! and what is refused.
 
 mod changing;
+mod deployed;
 mod installing;
 
 use std::os::unix::fs::PermissionsExt;
