@@ -177,6 +177,15 @@ fn french(code: Code) -> &'static str {
             "YunoHost y est installé, sa configuration initiale n’est pas faite."
         }
         Code::Nonsense => "La réponse du serveur n’a pas de sens.",
+        Code::CertificateUnknown => {
+            "Personne n’a encore accepté le certificat de ce serveur. Rien n’a été envoyé."
+        }
+        Code::CertificateChanged => {
+            "Le serveur présente un autre certificat que celui qui fut accepté. Rien n’a été envoyé."
+        }
+        Code::NotAPortal => "Ce qui répond là n’est pas le portail d’un serveur YunoHost.",
+        Code::LoginRefused => "Le portail n’a pas accepté ce nom et ce mot de passe.",
+        Code::SessionEnded => "La session est finie : il faut redonner le mot de passe.",
         Code::Refused => "YunoHost a refusé.",
         Code::NotReady => "La machine n’est pas prête.",
         Code::Busy => "Une autre opération est en cours sur ce serveur.",

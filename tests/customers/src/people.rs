@@ -1,6 +1,7 @@
 //! The people of the workspace, and their accounts.
 
 use towerify_domain::id::{AccountId, CustomerId};
+use towerify_domain::policy::Witness;
 use towerify_domain::{Actor, Role};
 
 /// Everybody's password.
@@ -36,6 +37,7 @@ impl Person {
             name: self.name.clone(),
             role: self.role,
             customer: self.customer,
+            witness: Witness::default(),
         }
     }
 

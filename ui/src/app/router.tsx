@@ -216,16 +216,19 @@ const settings = createRoute({
 const accounts = createRoute({
   getParentRoute: () => root,
   path: '/accounts',
+  staticData: { needs: 'manage_accounts' },
   component: lazyRouteComponent(() => import('../features/accounts/AccountsPage')),
 });
 const newAccount = createRoute({
   getParentRoute: () => root,
   path: '/accounts/new',
+  staticData: { needs: 'manage_accounts' },
   component: lazyRouteComponent(() => import('../features/accounts/NewAccountPage')),
 });
 const ownAccount = createRoute({
   getParentRoute: () => root,
   path: '/account',
+  staticData: { needs: 'manage_own_account' },
   component: lazyRouteComponent(() => import('../features/accounts/OwnAccountPage')),
 });
 

@@ -14,7 +14,8 @@ const QR = Array.from({ length: 33 }, (_, y) =>
   Array.from({ length: 33 }, (_, x) => {
     const [fx, fy] = [x > 25 ? 32 - x : x, y > 25 ? 32 - y : y];
     const corner = !(x > 25 && y > 25) && fx < 7 && fy < 7;
-    if (corner) return Math.max(Math.abs(fx - 3), Math.abs(fy - 3)) % 2 === 1 || (fx === 3 && fy === 3) ? '1' : '0';
+    if (corner)
+      return Math.max(Math.abs(fx - 3), Math.abs(fy - 3)) % 2 === 1 || (fx === 3 && fy === 3) ? '1' : '0';
     return (x * 7 + y * 13 + ((x * y) % 5)) % 3 === 0 ? '1' : '0';
   }).join(''),
 );
@@ -41,7 +42,10 @@ export class FakeAccounts {
     person('a2', 'Noé Kermarec', 'administrator', null),
     { ...person('a3', 'Inès Calvet', 'restricted_administrator', GLYCINES), second_factor: true },
     person('a4', 'Paul Aubrac', 'end_user', GLYCINES),
-    { ...person('a5', 'Ruth Le Goff', 'restricted_administrator', BREMONT), disabled_at: '2026-03-01T09:14:00Z' },
+    {
+      ...person('a5', 'Ruth Le Goff', 'restricted_administrator', BREMONT),
+      disabled_at: '2026-03-01T09:14:00Z',
+    },
   ];
   customers = [GLYCINES, BREMONT];
   own: C.OwnAccount = {
@@ -112,7 +116,11 @@ export class FakeAccounts {
       case 'accounts_create': {
         const asked = args.account as C.NewAccount;
         if (this.all.some((each) => each.name === asked.name)) {
-          throw refused('name', 'There is an account of this name already.', 'Il y a déjà un compte de ce nom.');
+          throw refused(
+            'name',
+            'There is an account of this name already.',
+            'Il y a déjà un compte de ce nom.',
+          );
         }
         const customer = this.customers.find((each) => each.id === asked.customer) ?? null;
         this.all = [...this.all, person(`a${this.all.length + 1}`, asked.name, asked.role, customer)];
@@ -146,7 +154,8 @@ export class FakeAccounts {
         const right = groups.every(
           ({ place, group }) => RECOVERY_KEY.split('-')[place - 1] === group.toUpperCase(),
         );
-        if (!right) throw refused('groups', 'This is not what was shown.', 'Ce n’est pas ce qui a été montré.');
+        if (!right)
+          throw refused('groups', 'This is not what was shown.', 'Ce n’est pas ce qui a été montré.');
         return mine({ recovery_key: true });
       }
       case 'accounts_drop_recovery_key':
@@ -175,5 +184,14 @@ function person(
   customer: C.CustomerView | null,
   own = false,
 ): C.Account {
-  return { id, name, role, customer, created_at: '2026-02-11T08:30:00Z', disabled_at: null, second_factor: false, own };
+  return {
+    id,
+    name,
+    role,
+    customer,
+    created_at: '2026-02-11T08:30:00Z',
+    disabled_at: null,
+    second_factor: false,
+    own,
+  };
 }

@@ -375,7 +375,11 @@ export function shippedNow(deployments: boolean): C.ShippedNow {
       release(5, 'Plus de contraste', 11),
     ],
     lines: deployments
-      ? ['r5 by Inès Calvet, commit 54f0c1d2e3', 'r6 by Camille Morvan, commit 64f0c1d2e3', 'r7 by Inès Calvet, commit 74f0c1d2e3']
+      ? [
+          'r5 by Inès Calvet, commit 54f0c1d2e3',
+          'r6 by Camille Morvan, commit 64f0c1d2e3',
+          'r7 by Inès Calvet, commit 74f0c1d2e3',
+        ]
       : ['listening on 127.0.0.1:8095', 'GET /horaires 200', 'GET /horaires/fermetures 200'],
   };
 }

@@ -11,7 +11,13 @@ import { firstLanguage } from './i18n';
 import { ipc } from './ipc';
 import { queries } from './queries';
 
-const FIRST: Preferences = { language: null, theme: 'system', density: 'normal', single_keys: true, lock_after: 15 };
+const FIRST: Preferences = {
+  language: null,
+  theme: 'system',
+  density: 'normal',
+  single_keys: true,
+  lock_after: 15,
+};
 
 export function usePreferences(): [Preferences, (change: Partial<Preferences>) => void] {
   const client = useQueryClient();

@@ -7,7 +7,7 @@ use towerify_machine::deployed::{AskDeployed, Release};
 use towerify_yunohost::apps::AppSettings;
 
 use crate::{
-    Actor, AppError, Code, Result, Workspace,
+    Actor, AppError, Result, Workspace,
     apps::change::known,
     runs::{Begun, Change, begin},
 };

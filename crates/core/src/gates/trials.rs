@@ -6,13 +6,14 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use towerify_domain::{
-    Role,
+    Role, Within,
     id::{AccountId, CustomerId, RunId, ServerId},
+    policy::Witness,
     run::RunState,
 };
 use towerify_sandbox::{Fleet, Options, Pace};
 use towerify_store::{Account, Server};
-use towerify_vault::{ENDORSING, KeyFile, Keys};
+use towerify_vault::{ENDORSING, KeyFile, Keys, own_key};
 use towerify_yunohost::{settings::ListSettings, users::ListUsers};
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     gates::{self, GateState},
     provisioning, runs,
     servers::{self, Address, HowChecked, Login, NewServer},
-    workspace::{self, NewWorkspace, own_key},
+    workspace::{self, NewWorkspace},
 };
 
 const SERVER: &str = "glycines-01";
@@ -74,7 +75,7 @@ impl Firm {
         let mut keys = file
             .unlock(first, &SecretString::from(PASSWORD), now())
             .unwrap();
-        file.make_key(&mut keys, &own_key(lea)).unwrap();
+        file.make_key(&mut keys, &own_key(lea.uuid())).unwrap();
         file.save(&path).unwrap();
         workspace::open_folder(&program, &folder, PASSWORD.into())
             .await
@@ -150,9 +151,10 @@ impl Firm {
         Connections::new(
             self.store().clone(),
             Arc::new(self.keys.sealer("nobody")),
+            Within::Account(self.lea),
             Some(Entrant {
                 account: self.lea,
-                sealer: self.keys.sealer(&own_key(self.lea)),
+                sealer: self.keys.sealer(&own_key(self.lea.uuid())),
             }),
             patience(),
             self.workspace.reach_in_trials().spoken.clone(),
@@ -291,6 +293,7 @@ async fn only_a_restricted_administrator_of_the_servers_customer_is_given_an_ent
         name: "Léa Roy".into(),
         role: Role::RestrictedAdministrator,
         customer: firm.row().await.customer_id,
+        witness: Witness::default(),
     };
     for refused in [
         gates::install(&firm.workspace, &actor, firm.server, firm.lea)
@@ -330,7 +333,7 @@ async fn the_key_of_an_entry_opens_with_its_owners_key_and_with_no_other() {
     let place = towerify_store::GateAccess::place(kept.id);
     assert!(
         firm.keys
-            .sealer(&own_key(firm.lea))
+            .sealer(&own_key(firm.lea.uuid()))
             .open_text(place, &kept.secret)
             .is_ok()
     );

@@ -4,7 +4,7 @@ use towerify_domain::{
     Permit,
     id::CustomerId,
     journal::{Entry, Head},
-    policy::{Owner, Scope, may},
+    policy::{Owner, Scope, Within, may},
 };
 use towerify_store::JournalFilter;
 
@@ -102,7 +102,9 @@ pub async fn entry(workspace: &Workspace, actor: &Actor, n: u32) -> Result<Entry
 pub async fn choices(workspace: &Workspace, actor: &Actor) -> Result<Choices> {
     let permit = Permit::<may::SeeJournal>::ask(actor)?;
     let store = workspace.store(&permit);
-    let own = permit.only_customer();
+    let Some(own) = narrowed(&permit, None) else {
+        return Ok(Choices::default());
+    };
     let all = store.journal().choices(own).await?;
     let mut customers = Vec::new();
     if own.is_none() {
@@ -129,12 +131,12 @@ fn narrowed(
     permit: &Permit<may::SeeJournal>,
     asked: Option<CustomerId>,
 ) -> Option<Option<CustomerId>> {
-    match (permit.scope(), asked) {
-        (Scope::All, asked) => Some(asked),
-        (_, asked) => {
-            let own = permit.only_customer()?;
-            asked.is_none_or(|asked| asked == own).then_some(Some(own))
-        }
+    match permit.within() {
+        Within::All => Some(asked),
+        Within::Customer { customer, .. } => asked
+            .is_none_or(|asked| asked == customer)
+            .then_some(Some(customer)),
+        Within::Account(_) => None,
     }
 }
 

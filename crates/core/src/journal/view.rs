@@ -130,7 +130,7 @@ pub struct CutPlan {
 }
 
 /// What a query can be set to.
-#[derive(Debug, Clone, Serialize, specta::Type)]
+#[derive(Debug, Clone, Default, Serialize, specta::Type)]
 #[serde(rename = "JournalChoices")]
 pub struct Choices {
     /// Who did something.

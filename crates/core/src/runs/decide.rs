@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use towerify_domain::{
-    Denied, Owner, Permit, Privilege,
+    Owner, Permit, Privilege,
     id::RunId,
     policy::{Named, may},
     run::{RunState, StepState, Wish},

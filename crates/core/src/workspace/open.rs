@@ -14,8 +14,7 @@ use towerify_domain::{
 };
 use towerify_store::{Account, NewEntry, Store, StoreError};
 use towerify_vault::{
-    ENDORSING, KeyFile, KeyringKey, Keys, RecoveryKey, Refusals, WayRefused, WorkspaceKind,
-    own_key,
+    ENDORSING, KeyFile, KeyringKey, Keys, RecoveryKey, Refusals, WayRefused, WorkspaceKind, own_key,
 };
 use uuid::Uuid;
 

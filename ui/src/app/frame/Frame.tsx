@@ -194,10 +194,7 @@ function Sidebar({ status }: { status: Open }) {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconUser size={16} />}
-            onClick={() => void navigate({ to: '/account' })}
-          >
+          <Menu.Item leftSection={<IconUser size={16} />} onClick={() => void navigate({ to: '/account' })}>
             {t('account.own')}
           </Menu.Item>
           <Menu.Item

@@ -44,7 +44,14 @@ export default function AccountsPage() {
   const add = () => void navigate({ to: '/accounts/new' });
   const close = () => setDoing(null);
   useCommands([
-    { id: 'new-account', title: t('account.add'), group: 'page', keys: 'n', icon: <IconUserPlus />, run: add },
+    {
+      id: 'new-account',
+      title: t('account.add'),
+      group: 'page',
+      keys: 'n',
+      icon: <IconUserPlus />,
+      run: add,
+    },
   ]);
   const enable = useChange(
     (account: Account) =>
@@ -157,7 +164,9 @@ export default function AccountsPage() {
                     </Menu.Item>
                   )}
                   <Menu.Item
-                    leftSection={row.disabled_at ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
+                    leftSection={
+                      row.disabled_at ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />
+                    }
                     onClick={() => switchOn(row)}
                   >
                     {row.disabled_at ? t('account.enable') : t('account.disable')}

@@ -46,7 +46,9 @@ export default function NewAccountPage() {
         password: accepted === false ? { rule: 'weak_password' } : null,
         customer: role !== 'administrator' && !values.customer ? { rule: 'required' } : null,
         new_customer:
-          role !== 'administrator' && values.customer === NEW ? check.required(values.new_customer ?? '') : null,
+          role !== 'administrator' && values.customer === NEW
+            ? check.required(values.new_customer ?? '')
+            : null,
       }),
     [accepted, role],
   );

@@ -28,7 +28,9 @@ export default function OwnAccountPage() {
   const [preferences, change] = usePreferences();
   const [asking, setAsking] = useState<Asking | null>(null);
   // The password that was typed for what is shown next; gone with the dialog.
-  const [confirmed, setConfirmed] = useState<{ for: 'factor-on' | 'recovery'; password: string } | null>(null);
+  const [confirmed, setConfirmed] = useState<{ for: 'factor-on' | 'recovery'; password: string } | null>(
+    null,
+  );
   useCrumbs([{ label: t('nav.workspace') }, { label: t('account.own') }]);
   const { data: own, error } = useQuery(queries.ownAccount());
   const close = () => setAsking(null);

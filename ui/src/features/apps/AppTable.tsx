@@ -1,6 +1,13 @@
 /** Installed apps in a table: on the overview, and whole on their tab. */
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconArrowUp, IconDots, IconExternalLink, IconHistory, IconTrash, IconUsers } from '@tabler/icons-react';
+import {
+  IconArrowUp,
+  IconDots,
+  IconExternalLink,
+  IconHistory,
+  IconTrash,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -92,7 +99,9 @@ export function AppTable({
         sortValue: (row) => (row.in_catalogue ? (row.new_version ? 1 : 2) : 0),
         cell: (row) =>
           row.shipped ? (
-            <span title={[row.shipped.message, row.shipped.commit, row.shipped.by].filter(Boolean).join('\n')}>
+            <span
+              title={[row.shipped.message, row.shipped.commit, row.shipped.by].filter(Boolean).join('\n')}
+            >
               <State tone="ok" word={t('apps.shipped', { release: row.shipped.release })} />
             </span>
           ) : !row.in_catalogue ? (

@@ -14,8 +14,8 @@ import { useTranslation } from 'react-i18next';
 import type { Rule } from '../../shared/checks';
 import * as check from '../../shared/checks';
 import { ErrorSentence } from '../../shared/ErrorView';
-import { ipc } from '../../shared/ipc';
 import { offerRecovery, takeRecoveryOffer } from '../../shared/firstRecovery';
+import { ipc } from '../../shared/ipc';
 import { Logo } from '../../shared/parts/Logo';
 import { NewPassword } from '../../shared/parts/NewPassword';
 import { queries, useChange, useInvalidate } from '../../shared/queries';
@@ -128,18 +128,15 @@ function Create({ onDone }: { onDone: () => void }) {
     [accepted],
   );
   const form = useForm(fields, {}, extra);
-  const create = useChange(
-    (_: null) => {
-      // The first administrator is shown a recovery key as soon as the workspace is open.
-      offerRecovery(form.values.password ?? '');
-      return ipc.workspace.create({
-        name: form.values.name?.trim() ?? '',
-        account_name: form.values.account_name?.trim() ?? '',
-        password: form.values.password ?? '',
-      });
-    },
-    onDone,
-  );
+  const create = useChange((_: null) => {
+    // The first administrator is shown a recovery key as soon as the workspace is open.
+    offerRecovery(form.values.password ?? '');
+    return ipc.workspace.create({
+      name: form.values.name?.trim() ?? '',
+      account_name: form.values.account_name?.trim() ?? '',
+      password: form.values.password ?? '',
+    });
+  }, onDone);
   return (
     <form
       className="sheet-card"

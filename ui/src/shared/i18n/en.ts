@@ -425,7 +425,8 @@ export const en = {
     },
     no_entry: {
       title: '{{server}} has no entry for you',
-      happened: 'Your account works on a server through an entry of its own, which this one does not have or does not open.',
+      happened:
+        'Your account works on a server through an entry of its own, which this one does not have or does not open.',
       changed: 'Nothing was changed.',
       todo: 'Ask your provider to give you one.',
     },

@@ -1,6 +1,7 @@
 /** French. Same shape as the English file, or it does not compile. */
-import type { en } from './en';
+
 import { accounts } from './accounts.fr';
+import type { en } from './en';
 import { journal } from './journal.fr';
 import { portal } from './portal.fr';
 import { work } from './work.fr';

@@ -3,7 +3,6 @@
 use super::progress::Progress;
 use crate::arguments::Place;
 use crate::failure::Failure;
-use crate::opened;
 use crate::screen::Screen;
 use crate::secret::{Source, asked};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `towerify deploy` and `towerify rollback`.
 
-use super::here::{Here, language};
+use super::here::Here;
 use super::progress::Progress;
 use crate::arguments::{Deploy, Rollback};
 use crate::failure::Failure;
