@@ -13,16 +13,14 @@ export const commands = {
 	 *  # Errors
 	 *  None.
 	 */
-	workspacePolicy: () => __TAURI_INVOKE<PolicyView>("workspace_policy"),
-	journalList: (query: JournalQuery) => __TAURI_INVOKE<JournalPage>("journal_list", { query }),
-	journalEntry: (n: number) => __TAURI_INVOKE<JournalEntry>("journal_entry", { n }),
-	journalChoices: () => __TAURI_INVOKE<JournalChoices>("journal_choices"),
-	journalState: () => __TAURI_INVOKE<JournalState | null>("journal_state"),
-	journalCheck: () => __TAURI_INVOKE<JournalState>("journal_check"),
-	journalExport: (form: JournalForm) => __TAURI_INVOKE<number | null>("journal_export", { form }),
-	journalCutPlan: (before: string) => __TAURI_INVOKE<JournalCut>("journal_cut_plan", { before }),
-	journalCut: (upto: number) => __TAURI_INVOKE<number>("journal_cut", { upto }),
 	workspaceStatus: () => __TAURI_INVOKE<Status>("workspace_status"),
+	/**
+	 *  What whoever is at work may do.
+	 * 
+	 *  # Errors
+	 *  [`Code::Locked`], [`Code::NoWorkspace`].
+	 */
+	workspacePolicy: () => __TAURI_INVOKE<PolicyView>("workspace_policy"),
 	/**
 	 *  Creates a workspace where workspaces usually are, and opens it.
 	 * 
@@ -31,12 +29,12 @@ export const commands = {
 	 */
 	workspaceCreate: (workspace: NewWorkspace) => __TAURI_INVOKE<Status>("workspace_create", { workspace }),
 	/**
-	 *  Opens the last workspace with its password.
+	 *  Opens the last workspace.
 	 * 
 	 *  # Errors
 	 *  As [`workspace::unlock`].
 	 */
-	workspaceUnlock: (password: Password) => __TAURI_INVOKE<Status>("workspace_unlock", { password }),
+	workspaceUnlock: (entry: EntryTold) => __TAURI_INVOKE<Status>("workspace_unlock", { entry }),
 	/**
 	 *  Locks.
 	 * 
@@ -45,6 +43,20 @@ export const commands = {
 	 */
 	workspaceLock: () => __TAURI_INVOKE<Status>("workspace_lock"),
 	/**
+	 *  What the lock screen of the workspace in this folder shows; of the last one, without a folder.
+	 * 
+	 *  # Errors
+	 *  As [`workspace::door`].
+	 */
+	workspaceDoor: (folder: string | null) => __TAURI_INVOKE<Door>("workspace_door", { folder }),
+	/**
+	 *  The workspaces that this program has seen, the last one first.
+	 * 
+	 *  # Errors
+	 *  None.
+	 */
+	workspaceKnown: () => __TAURI_INVOKE<KnownWorkspace[]>("workspace_known"),
+	/**
 	 *  Asks the person for a folder; none when they changed their mind.
 	 * 
 	 *  # Errors
@@ -52,12 +64,12 @@ export const commands = {
 	 */
 	workspaceChooseFolder: () => __TAURI_INVOKE<string | null>("workspace_choose_folder"),
 	/**
-	 *  Opens the workspace in this folder with its password; `~/` stands for the person's own folder.
+	 *  Opens the workspace in this folder; `~/` stands for the person's own folder.
 	 * 
 	 *  # Errors
 	 *  As [`workspace::open_folder`].
 	 */
-	workspaceOpenFolder: (folder: string, password: Password) => __TAURI_INVOKE<Status>("workspace_open_folder", { folder, password }),
+	workspaceOpenFolder: (folder: string, entry: EntryTold) => __TAURI_INVOKE<Status>("workspace_open_folder", { folder, entry }),
 	/**
 	 *  Leaves the open workspace, for the first screen.
 	 * 
@@ -107,6 +119,146 @@ export const commands = {
 	 *  As [`preferences::set`].
 	 */
 	preferencesSet: (preferences: Preferences) => __TAURI_INVOKE<null>("preferences_set", { preferences }),
+	/**
+	 *  All of them, by name.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::list`].
+	 */
+	accountsList: () => __TAURI_INVOKE<Account[]>("accounts_list"),
+	/**
+	 *  The account that is at work, and what opens it.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::own`].
+	 */
+	accountsOwn: () => __TAURI_INVOKE<OwnAccount>("accounts_own"),
+	/**
+	 *  Makes one.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::create`].
+	 */
+	accountsCreate: (account: NewAccount) => __TAURI_INVOKE<AccountId>("accounts_create", { account }),
+	/**
+	 *  Gives one another name.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::rename`].
+	 */
+	accountsRename: (account: AccountId, name: string) => __TAURI_INVOKE<null>("accounts_rename", { account, name }),
+	/**
+	 *  Shuts one out.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::disable`].
+	 */
+	accountsDisable: (account: AccountId) => __TAURI_INVOKE<null>("accounts_disable", { account }),
+	/**
+	 *  Lets one in again.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::enable`].
+	 */
+	accountsEnable: (account: AccountId) => __TAURI_INVOKE<null>("accounts_enable", { account }),
+	/**
+	 *  Takes one away.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::delete`].
+	 */
+	accountsDelete: (account: AccountId) => __TAURI_INVOKE<null>("accounts_delete", { account }),
+	/**
+	 *  Changes one's own password.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::change_password`].
+	 */
+	accountsChangePassword: (old: Password, new: Password) => __TAURI_INVOKE<null>("accounts_change_password", { old, new }),
+	/**
+	 *  Gives another account a new password.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::reset_password`].
+	 */
+	accountsResetPassword: (account: AccountId, own: Password, new: Password) => __TAURI_INVOKE<null>("accounts_reset_password", { account, own, new }),
+	/**
+	 *  Shows the secret of a new second factor.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::begin_second_factor`].
+	 */
+	accountsBeginSecondFactor: (password: Password) => __TAURI_INVOKE<Enrolment>("accounts_begin_second_factor", { password }),
+	/**
+	 *  Puts the second factor in force that was shown.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::confirm_second_factor`].
+	 */
+	accountsConfirmSecondFactor: (code: Password) => __TAURI_INVOKE<RecoveryCodes>("accounts_confirm_second_factor", { code }),
+	/**
+	 *  Takes one's own second factor away.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::end_second_factor`].
+	 */
+	accountsEndSecondFactor: (password: Password, code: Password) => __TAURI_INVOKE<null>("accounts_end_second_factor", { password, code }),
+	/**
+	 *  Takes the second factor of another account away.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::reset_second_factor`].
+	 */
+	accountsResetSecondFactor: (account: AccountId, own: Password) => __TAURI_INVOKE<null>("accounts_reset_second_factor", { account, own }),
+	/**
+	 *  Shows a new recovery key.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::new_recovery_key`].
+	 */
+	accountsNewRecoveryKey: (password: Password) => __TAURI_INVOKE<RecoveryKeyShown>("accounts_new_recovery_key", { password }),
+	/**
+	 *  Puts the recovery key in force that was shown.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::confirm_recovery_key`].
+	 */
+	accountsConfirmRecoveryKey: (groups: GroupTold[]) => __TAURI_INVOKE<null>("accounts_confirm_recovery_key", { groups }),
+	/**
+	 *  Takes one's recovery key out of force.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::drop_recovery_key`].
+	 */
+	accountsDropRecoveryKey: () => __TAURI_INVOKE<null>("accounts_drop_recovery_key"),
+	/**
+	 *  From now on the keyring of this computer opens one's account.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::open_on_this_device`].
+	 */
+	accountsOpenOnThisDevice: (password: Password) => __TAURI_INVOKE<null>("accounts_open_on_this_device", { password }),
+	/**
+	 *  No keyring opens one's account any more.
+	 * 
+	 *  # Errors
+	 *  As [`accounts::forget_on_this_device`].
+	 */
+	accountsForgetOnThisDevice: () => __TAURI_INVOKE<null>("accounts_forget_on_this_device"),
+	/**
+	 *  All of them, by name.
+	 * 
+	 *  # Errors
+	 *  As [`customers::list`].
+	 */
+	customersList: () => __TAURI_INVOKE<CustomerView[]>("customers_list"),
+	/**
+	 *  Makes one.
+	 * 
+	 *  # Errors
+	 *  As [`customers::create`].
+	 */
+	customersCreate: (name: string) => __TAURI_INVOKE<CustomerView>("customers_create", { name }),
 	/**
 	 *  A part of the list.
 	 * 
@@ -269,6 +421,27 @@ export const commands = {
 	 *  As [`apps::address`]; [`towerify_core::Code::Internal`] when no browser answers.
 	 */
 	appsOpen: (server: ServerId, app: string) => __TAURI_INVOKE<null>("apps_open", { server, app }),
+	/**
+	 *  The releases of an in-house app that was deployed, and a log of it, as the app's own program says now.
+	 * 
+	 *  # Errors
+	 *  As [`apps::shipped_now`].
+	 */
+	appsShipped: (server: ServerId, app: string, deployments: boolean) => __TAURI_INVOKE<ShippedNow>("apps_shipped", { server, app, deployments }),
+	/**
+	 *  Goes back to a release of an in-house app.
+	 * 
+	 *  # Errors
+	 *  As [`apps::roll_back`].
+	 */
+	appsRollBack: (server: ServerId, app: string, release: string) => __TAURI_INVOKE<Begun>("apps_roll_back", { server, app, release }),
+	/**
+	 *  Starts an in-house app anew.
+	 * 
+	 *  # Errors
+	 *  As [`apps::restart`].
+	 */
+	appsRestart: (server: ServerId, app: string) => __TAURI_INVOKE<Begun>("apps_restart", { server, app }),
 	/**
 	 *  Them, with groups and permissions.
 	 * 
@@ -592,6 +765,63 @@ export const commands = {
 	 */
 	schedulesLeave: (schedule: ScheduleId) => __TAURI_INVOKE<null>("schedules_leave", { schedule }),
 	/**
+	 *  Some entries, the newest first.
+	 * 
+	 *  # Errors
+	 *  As [`journal::list`].
+	 */
+	journalList: (query: JournalQuery) => __TAURI_INVOKE<JournalPage>("journal_list", { query }),
+	/**
+	 *  One entry, with its place in the chain.
+	 * 
+	 *  # Errors
+	 *  As [`journal::entry`].
+	 */
+	journalEntry: (n: number) => __TAURI_INVOKE<JournalEntry>("journal_entry", { n }),
+	/**
+	 *  What a list can be filtered by.
+	 * 
+	 *  # Errors
+	 *  As [`journal::choices`].
+	 */
+	journalChoices: () => __TAURI_INVOKE<JournalChoices>("journal_choices"),
+	/**
+	 *  What the last walk along the journal found.
+	 * 
+	 *  # Errors
+	 *  As [`journal::state`].
+	 */
+	journalState: () => __TAURI_INVOKE<JournalState | null>("journal_state"),
+	/**
+	 *  Walks along the whole journal.
+	 * 
+	 *  # Errors
+	 *  As [`journal::check`].
+	 */
+	journalCheck: () => __TAURI_INVOKE<JournalState>("journal_check"),
+	/**
+	 *  Writes the whole journal into a file where the person says; gives how many entries it has, none when they changed
+	 *  their mind.
+	 * 
+	 *  # Errors
+	 *  As [`journal::export`]; [`Code::LocalDisk`] when the file can't be written.
+	 */
+	journalExport: (form: JournalForm) => __TAURI_INVOKE<number | null>("journal_export", { form }),
+	/**
+	 *  What would be let go of.
+	 * 
+	 *  # Errors
+	 *  As [`journal::cut_plan`].
+	 */
+	journalCutPlan: (before: string) => __TAURI_INVOKE<JournalCut>("journal_cut_plan", { before }),
+	/**
+	 *  Lets go of every entry up to this one; gives how many there were.
+	 * 
+	 *  # Errors
+	 *  As [`journal::cut`].
+	 */
+	journalCut: (upto: number) => __TAURI_INVOKE<number>("journal_cut", { upto }),
+	/**
 	 *  The form, with defaults and profiles.
 	 * 
 	 *  # Errors
@@ -683,6 +913,34 @@ export const commands = {
 	 */
 	provisioningForget: (server: ServerId) => __TAURI_INVOKE<null>("provisioning_forget", { server }),
 	/**
+	 *  Who has an entry to a server, and who could have one.
+	 * 
+	 *  # Errors
+	 *  As [`gates::list`].
+	 */
+	gatesList: (server: ServerId) => __TAURI_INVOKE<Gates>("gates_list", { server }),
+	/**
+	 *  Begins to give an account an entry.
+	 * 
+	 *  # Errors
+	 *  As [`gates::install`].
+	 */
+	gatesInstall: (server: ServerId, account: AccountId) => __TAURI_INVOKE<Begun>("gates_install", { server, account }),
+	/**
+	 *  Begins to bring every entry of a server up to date.
+	 * 
+	 *  # Errors
+	 *  As [`gates::update`].
+	 */
+	gatesUpdate: (server: ServerId) => __TAURI_INVOKE<Begun>("gates_update", { server }),
+	/**
+	 *  Begins to take an account's entry away.
+	 * 
+	 *  # Errors
+	 *  As [`gates::remove`].
+	 */
+	gatesRemove: (server: ServerId, account: AccountId) => __TAURI_INVOKE<Begun>("gates_remove", { server, account }),
+	/**
 	 *  The first screen is on the display. Said once by the interface; a second time means nothing.
 	 * 
 	 *  # Errors
@@ -696,6 +954,13 @@ export const commands = {
 	 *  None.
 	 */
 	windowNotify: (title: string, text: string) => __TAURI_INVOKE<null>("window_notify", { title, text }),
+	/**
+	 *  Somebody is at the window: it is not locked for want of anybody.
+	 * 
+	 *  # Errors
+	 *  None.
+	 */
+	windowTouched: () => __TAURI_INVOKE<null>("window_touched"),
 	/**
 	 *  Ends the program. Work on servers goes on there, and is found again.
 	 * 
@@ -712,21 +977,28 @@ export const events = {
 };
 
 /* Constants */
-export const topics = {"apps_catalogue":{"does":"query","topics":["server"]},"apps_form":{"does":"query","topics":["server"]},"apps_install":{"does":"change","topics":["servers","server","runs"]},"apps_list":{"does":"query","topics":["server"]},"apps_open":{"does":"query","topics":[]},"apps_remove":{"does":"change","topics":["servers","server","runs"]},"apps_upgrade":{"does":"change","topics":["servers","server","runs"]},"fleet_begin":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_cancel":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_detail":{"does":"query","topics":["fleet"]},"fleet_go_on":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_list":{"does":"query","topics":["fleets"]},"fleet_pause":{"does":"change","topics":["fleets","fleet"]},"fleet_plan":{"does":"query","topics":["servers"]},"fleet_retry_failed":{"does":"change","topics":["fleets","fleet","runs","servers"]},"people_create":{"does":"change","topics":["servers","server","runs"]},"people_edit":{"does":"change","topics":["servers","server","runs"]},"people_give":{"does":"change","topics":["servers","server","runs"]},"people_list":{"does":"query","topics":["server"]},"people_remove":{"does":"change","topics":["servers","server","runs"]},"people_take":{"does":"change","topics":["servers","server","runs"]},"preferences_get":{"does":"query","topics":["preferences"]},"preferences_set":{"does":"change","topics":["preferences"]},"provisioning_begin":{"does":"change","topics":["servers","server","runs"]},"provisioning_delete_profile":{"does":"change","topics":["servers"]},"provisioning_disconnect":{"does":"change","topics":["servers","server","runs"]},"provisioning_disconnect_plan":{"does":"query","topics":["server"]},"provisioning_forget":{"does":"change","topics":["servers","server","runs"]},"provisioning_forget_says":{"does":"query","topics":["server"]},"provisioning_form":{"does":"query","topics":["servers"]},"provisioning_look":{"does":"query","topics":[]},"provisioning_plan":{"does":"query","topics":[]},"provisioning_profiles":{"does":"query","topics":["servers"]},"provisioning_report":{"does":"query","topics":["run"]},"provisioning_save_profile":{"does":"change","topics":["servers"]},"provisioning_switch_api":{"does":"change","topics":["servers","server","runs"]},"runs_cancel":{"does":"change","topics":["runs","run","servers","server"]},"runs_detail":{"does":"query","topics":["run"]},"runs_forget":{"does":"change","topics":["runs","run"]},"runs_go_on":{"does":"change","topics":["runs","run","servers","server"]},"runs_list":{"does":"query","topics":["runs"]},"runs_pause":{"does":"change","topics":["runs","run","servers","server"]},"runs_retry":{"does":"change","topics":["runs","run","servers","server"]},"runs_save":{"does":"query","topics":[]},"runs_search":{"does":"query","topics":["run"]},"runs_trace":{"does":"query","topics":["run"]},"runs_undo":{"does":"change","topics":["runs","run","servers","server"]},"schedules_create":{"does":"change","topics":["schedules"]},"schedules_delete":{"does":"change","topics":["schedules"]},"schedules_enable":{"does":"change","topics":["schedules"]},"schedules_leave":{"does":"change","topics":["schedules"]},"schedules_list":{"does":"query","topics":["schedules"]},"schedules_next":{"does":"query","topics":[]},"schedules_rename":{"does":"change","topics":["schedules"]},"schedules_run_now":{"does":"change","topics":["schedules","fleets","runs","servers"]},"servers_add":{"does":"change","topics":["servers","server"]},"servers_detail":{"does":"query","topics":["server"]},"servers_diagnose":{"does":"change","topics":["servers","server","runs"]},"servers_diagnosis":{"does":"query","topics":["server"]},"servers_domains":{"does":"query","topics":["server"]},"servers_edit":{"does":"change","topics":["servers","server"]},"servers_key_conflict":{"does":"query","topics":["server"]},"servers_list":{"does":"query","topics":["servers"]},"servers_operations":{"does":"query","topics":["server"]},"servers_refresh":{"does":"change","topics":["servers","server"]},"servers_remove":{"does":"change","topics":["servers","server","runs"]},"servers_replace_key":{"does":"change","topics":["servers","server"]},"servers_restart_service":{"does":"change","topics":["servers","server","runs"]},"servers_scan":{"does":"query","topics":[]},"servers_services":{"does":"query","topics":["server"]},"servers_ssh_config":{"does":"query","topics":["servers"]},"window_notify":{"does":"query","topics":[]},"window_painted":{"does":"query","topics":[]},"window_quit":{"does":"query","topics":[]},"workspace_choose_folder":{"does":"query","topics":[]},"workspace_close":{"does":"change","topics":["workspace"]},"workspace_create":{"does":"change","topics":["workspace"]},"workspace_lock":{"does":"change","topics":["workspace"]},"workspace_open_folder":{"does":"change","topics":["workspace"]},"workspace_password_strength":{"does":"query","topics":[]},"workspace_status":{"does":"query","topics":["workspace"]},"workspace_training":{"does":"change","topics":["workspace"]},"workspace_training_afresh":{"does":"change","topics":["workspace"]},"workspace_training_machines":{"does":"query","topics":["workspace"]},"workspace_unlock":{"does":"change","topics":["workspace"]},"journal_list":{"does":"query","topics":["journal"]},"journal_entry":{"does":"query","topics":["journal"]},"journal_choices":{"does":"query","topics":["journal"]},"journal_state":{"does":"query","topics":["journal"]},"journal_check":{"does":"change","topics":["journal"]},"journal_export":{"does":"change","topics":["journal"]},"journal_cut_plan":{"does":"query","topics":[]},"journal_cut":{"does":"change","topics":["journal"]},"workspace_policy":{"does":"query","topics":["workspace"]}} as const;
+export const topics = {"accounts_begin_second_factor":{"does":"query","topics":[]},"accounts_change_password":{"does":"change","topics":["accounts"]},"accounts_confirm_recovery_key":{"does":"change","topics":["accounts"]},"accounts_confirm_second_factor":{"does":"change","topics":["accounts"]},"accounts_create":{"does":"change","topics":["accounts"]},"accounts_delete":{"does":"change","topics":["accounts"]},"accounts_disable":{"does":"change","topics":["accounts"]},"accounts_drop_recovery_key":{"does":"change","topics":["accounts"]},"accounts_enable":{"does":"change","topics":["accounts"]},"accounts_end_second_factor":{"does":"change","topics":["accounts"]},"accounts_forget_on_this_device":{"does":"change","topics":["accounts"]},"accounts_list":{"does":"query","topics":["accounts"]},"accounts_new_recovery_key":{"does":"query","topics":[]},"accounts_open_on_this_device":{"does":"change","topics":["accounts"]},"accounts_own":{"does":"query","topics":["accounts"]},"accounts_rename":{"does":"change","topics":["accounts"]},"accounts_reset_password":{"does":"change","topics":["accounts"]},"accounts_reset_second_factor":{"does":"change","topics":["accounts"]},"apps_catalogue":{"does":"query","topics":["server"]},"apps_form":{"does":"query","topics":["server"]},"apps_install":{"does":"change","topics":["servers","server","runs"]},"apps_list":{"does":"query","topics":["server"]},"apps_open":{"does":"query","topics":[]},"apps_remove":{"does":"change","topics":["servers","server","runs"]},"apps_restart":{"does":"change","topics":["servers","server","runs"]},"apps_roll_back":{"does":"change","topics":["servers","server","runs"]},"apps_shipped":{"does":"query","topics":["server"]},"apps_upgrade":{"does":"change","topics":["servers","server","runs"]},"customers_create":{"does":"change","topics":["customers"]},"customers_list":{"does":"query","topics":["customers"]},"fleet_begin":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_cancel":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_detail":{"does":"query","topics":["fleet"]},"fleet_go_on":{"does":"change","topics":["fleets","fleet","runs","servers"]},"fleet_list":{"does":"query","topics":["fleets"]},"fleet_pause":{"does":"change","topics":["fleets","fleet"]},"fleet_plan":{"does":"query","topics":["servers"]},"fleet_retry_failed":{"does":"change","topics":["fleets","fleet","runs","servers"]},"gates_install":{"does":"change","topics":["servers","server","runs","gates"]},"gates_list":{"does":"query","topics":["server","gates"]},"gates_remove":{"does":"change","topics":["servers","server","runs","gates"]},"gates_update":{"does":"change","topics":["servers","server","runs","gates"]},"journal_check":{"does":"change","topics":["journal"]},"journal_choices":{"does":"query","topics":["journal"]},"journal_cut":{"does":"change","topics":["journal"]},"journal_cut_plan":{"does":"query","topics":[]},"journal_entry":{"does":"query","topics":["journal"]},"journal_export":{"does":"change","topics":["journal"]},"journal_list":{"does":"query","topics":["journal"]},"journal_state":{"does":"query","topics":["journal"]},"people_create":{"does":"change","topics":["servers","server","runs"]},"people_edit":{"does":"change","topics":["servers","server","runs"]},"people_give":{"does":"change","topics":["servers","server","runs"]},"people_list":{"does":"query","topics":["server"]},"people_remove":{"does":"change","topics":["servers","server","runs"]},"people_take":{"does":"change","topics":["servers","server","runs"]},"portal_accept_certificate":{"does":"change","topics":["portal"]},"portal_add":{"does":"change","topics":["portal"]},"portal_change_password":{"does":"change","topics":["portal"]},"portal_change_profile":{"does":"change","topics":["portal"]},"portal_forget":{"does":"change","topics":["portal"]},"portal_launcher":{"does":"query","topics":["portal","preferences"]},"portal_logos":{"does":"query","topics":["portal"]},"portal_look":{"does":"query","topics":[]},"portal_open":{"does":"query","topics":[]},"portal_profile":{"does":"query","topics":["portal"]},"portal_refresh":{"does":"change","topics":["portal"]},"portal_sign_in":{"does":"change","topics":["portal"]},"portal_sign_out":{"does":"change","topics":["portal"]},"preferences_get":{"does":"query","topics":["preferences"]},"preferences_set":{"does":"change","topics":["preferences"]},"provisioning_begin":{"does":"change","topics":["servers","server","runs"]},"provisioning_delete_profile":{"does":"change","topics":["servers"]},"provisioning_disconnect":{"does":"change","topics":["servers","server","runs"]},"provisioning_disconnect_plan":{"does":"query","topics":["server"]},"provisioning_forget":{"does":"change","topics":["servers","server","runs"]},"provisioning_forget_says":{"does":"query","topics":["server"]},"provisioning_form":{"does":"query","topics":["servers"]},"provisioning_look":{"does":"query","topics":[]},"provisioning_plan":{"does":"query","topics":[]},"provisioning_profiles":{"does":"query","topics":["servers"]},"provisioning_report":{"does":"query","topics":["run"]},"provisioning_save_profile":{"does":"change","topics":["servers"]},"provisioning_switch_api":{"does":"change","topics":["servers","server","runs"]},"runs_cancel":{"does":"change","topics":["runs","run","servers","server"]},"runs_detail":{"does":"query","topics":["run"]},"runs_forget":{"does":"change","topics":["runs","run"]},"runs_go_on":{"does":"change","topics":["runs","run","servers","server"]},"runs_list":{"does":"query","topics":["runs"]},"runs_pause":{"does":"change","topics":["runs","run","servers","server"]},"runs_retry":{"does":"change","topics":["runs","run","servers","server"]},"runs_save":{"does":"query","topics":[]},"runs_search":{"does":"query","topics":["run"]},"runs_trace":{"does":"query","topics":["run"]},"runs_undo":{"does":"change","topics":["runs","run","servers","server"]},"schedules_create":{"does":"change","topics":["schedules"]},"schedules_delete":{"does":"change","topics":["schedules"]},"schedules_enable":{"does":"change","topics":["schedules"]},"schedules_leave":{"does":"change","topics":["schedules"]},"schedules_list":{"does":"query","topics":["schedules"]},"schedules_next":{"does":"query","topics":[]},"schedules_rename":{"does":"change","topics":["schedules"]},"schedules_run_now":{"does":"change","topics":["schedules","fleets","runs","servers"]},"servers_add":{"does":"change","topics":["servers","server"]},"servers_detail":{"does":"query","topics":["server"]},"servers_diagnose":{"does":"change","topics":["servers","server","runs"]},"servers_diagnosis":{"does":"query","topics":["server"]},"servers_domains":{"does":"query","topics":["server"]},"servers_edit":{"does":"change","topics":["servers","server"]},"servers_key_conflict":{"does":"query","topics":["server"]},"servers_list":{"does":"query","topics":["servers"]},"servers_operations":{"does":"query","topics":["server"]},"servers_refresh":{"does":"change","topics":["servers","server"]},"servers_remove":{"does":"change","topics":["servers","server","runs"]},"servers_replace_key":{"does":"change","topics":["servers","server"]},"servers_restart_service":{"does":"change","topics":["servers","server","runs"]},"servers_scan":{"does":"query","topics":[]},"servers_services":{"does":"query","topics":["server"]},"servers_ssh_config":{"does":"query","topics":["servers"]},"window_notify":{"does":"query","topics":[]},"window_painted":{"does":"query","topics":[]},"window_quit":{"does":"query","topics":[]},"window_touched":{"does":"query","topics":[]},"workspace_choose_folder":{"does":"query","topics":[]},"workspace_close":{"does":"change","topics":["workspace"]},"workspace_create":{"does":"change","topics":["workspace"]},"workspace_door":{"does":"query","topics":["workspace","accounts"]},"workspace_known":{"does":"query","topics":["workspace"]},"workspace_lock":{"does":"change","topics":["workspace"]},"workspace_open_folder":{"does":"change","topics":["workspace"]},"workspace_password_strength":{"does":"query","topics":[]},"workspace_policy":{"does":"query","topics":["workspace"]},"workspace_status":{"does":"query","topics":["workspace"]},"workspace_training":{"does":"change","topics":["workspace"]},"workspace_training_afresh":{"does":"change","topics":["workspace"]},"workspace_training_machines":{"does":"query","topics":["workspace"]},"workspace_unlock":{"does":"change","topics":["workspace"]}} as const;
 
 /* Types */
-export type PolicyView = { role: Role, privileges: PrivilegeView[] };
-export type PrivilegeView = { privilege: Privilege, scope: Scope | null, words: Words, who: Role[] };
-export type Scope = "own" | "customer" | "all";
-export type Privilege = "manage_workspace" | "manage_accounts" | "change_password" | "manage_own_account" | "use_portal" | "manage_customers" | "see_servers" | "add_server" | "accept_host_key" | "edit_server" | "remove_server" | "provision_server" | "manage_gates" | "refresh_servers" | "save_views" | "see_people" | "manage_users" | "manage_permissions" | "see_apps" | "open_app" | "install_app" | "upgrade_app" | "remove_app" | "see_domains" | "see_services" | "see_runs" | "cancel_run" | "run_fleet" | "manage_schedules" | "see_journal" | "export_journal" | "cut_journal";
-export type JournalQuery = { account: string | null, what: string | null, outcome: string | null, customer: string | null, run: string | null, subject_kind: string | null, subject_id: string | null, from: string | null, until: string | null, text: string, before: number | null, limit: number };
-export type JournalRow = { n: number, id: string, at: string, account: string | null, who: string, role: string, what: string, subject_kind: string, subject_id: string | null, subject: string, outcome: string, detail: string, customer: string | null };
-export type JournalPage = { rows: JournalRow[], next: number | null, all: number | null, found: number | null };
-export type JournalEntry = { row: JournalRow, this: string, before: string, signed_at: string | null, signed_n: number | null };
-export type JournalForm = "json_lines" | "csv";
-export type JournalCut = { upto: number | null, goes: number, first_at: string | null, last_at: string | null, stays: number };
-export type JournalChoices = { accounts: { id: string, name: string }[], whats: string[], outcomes: string[], customers: { id: string, name: string }[] };
-export type JournalState = { at: string, entries: number, first: number, signed_to: number, signer: string | null, fault: Words | null, fault_at: number | null };
+/**  An account, as administrators see it. */
+export type Account = {
+	/**  Its id. */
+	id: AccountId,
+	/**  Its name. */
+	name: string,
+	/**  Its role. */
+	role: Role,
+	/**  Whose; none for the provider's own people. */
+	customer: CustomerView | null,
+	/**  Since when. */
+	created_at: string,
+	/**  When it was shut out; none while it may work. */
+	disabled_at: string | null,
+	/**  A code is asked besides its password. */
+	second_factor: boolean,
+	/**  It is the one that is at work. */
+	own: boolean,
+};
 
 /**  An account of the workspace: a person who opens it. */
 export type AccountId = string;
@@ -801,6 +1073,8 @@ export type AppRow = {
 	in_catalogue: boolean,
 	/**  How many people may open it. */
 	people: number,
+	/**  What was deployed, of an in-house app that `towerify deploy` put there. */
+	shipped: Shipped | null,
 };
 
 /**  The apps of a server. */
@@ -894,6 +1168,18 @@ export type Code =
 "locked" | 
 /**  The password does not open the workspace. */
 "wrong_password" | 
+/**  The recovery key does not open the account. */
+"wrong_recovery_key" | 
+/**  The account has a second factor: its code is asked. */
+"second_factor_needed" | 
+/**  The code of the second factor is wrong, or was used already. */
+"wrong_code" | 
+/**  The account was shut out, or is no longer in the workspace. */
+"account_disabled" | 
+/**  The account can't be taken away; `params.reason` says why: `last`, `own`, `entries`… */
+"account_needed" | 
+/**  There is no keyring here, or it is locked: the password is asked. */
+"keyring_unavailable" | 
 /**  Too many wrong passwords: wait. `params.seconds` says how long. */
 "throttled" | 
 /**  Another program has this workspace open. */
@@ -936,6 +1222,8 @@ export type Code =
 "sudo_refused" | 
 /**  There is no Python 3 on the server. */
 "no_python" | 
+/**  The server has no entry for this account, or does not open it. */
+"no_entry" | 
 /**  YunoHost is not installed there. */
 "no_yunohost" | 
 /**  YunoHost is installed, its post-installation is not done. */
@@ -981,6 +1269,17 @@ export type Counts = {
 	diagnosis: number,
 	/**  Runs. */
 	runs: number,
+};
+
+/**  A customer, who owns servers. */
+export type CustomerId = string;
+
+/**  A customer, as faces see it. */
+export type CustomerView = {
+	/**  Its id. */
+	id: CustomerId,
+	/**  Its name. */
+	name: string,
 };
 
 /**  A day of the week. */
@@ -1048,6 +1347,57 @@ export type Domains = {
 	taken_at: string | null,
 	/**  Them. */
 	domains: DomainRow[],
+};
+
+/**  A workspace before it is opened. */
+export type Door = {
+	/**  What the workspace is called. */
+	name: string,
+	/**  Who may come in, in the order in which they were made. */
+	accounts: DoorAccount[],
+	/**  Who was in last, on this computer. */
+	last: AccountId | null,
+	/**  No attempt is taken before this instant, after wrong passwords. */
+	not_before: string | null,
+};
+
+/**  An account before it comes in. */
+export type DoorAccount = {
+	/**  Its id. */
+	id: AccountId,
+	/**  Its name. */
+	name: string,
+	/**  Its role. */
+	role: Role,
+	/**  It was shut out. */
+	disabled: boolean,
+	/**  The keyring of a device opens it. */
+	keyring: boolean,
+	/**  A recovery key opens it. */
+	recovery: boolean,
+};
+
+/**  What to put into an authenticator app. Shown once. */
+export type Enrolment = {
+	/**  The secret to type, in base 32, in groups of four. */
+	secret: string,
+	/**  The same as an `otpauth:` address. */
+	uri: string,
+	/**  The address as a QR code: one text a row, `1` where it is dark. */
+	qr: string[],
+};
+
+/**  A line of the journal. */
+export type EntryId = string;
+
+/**  Who comes in, as the window says it. */
+export type EntryTold = {
+	/**  The account's id or name; the last one's unless told. */
+	account: string | null,
+	/**  By which way. */
+	by: WayTold,
+	/**  The code of the second factor, once it was asked for. */
+	code: Password | null,
 };
 
 /**  A simulated server that is left to add by hand. */
@@ -1313,6 +1663,53 @@ export type ForgetSays = {
 	stays: Removal[],
 };
 
+/**  An account of the workspace. */
+export type GateAccount = {
+	/**  Its id. */
+	id: AccountId,
+	/**  Its name. */
+	name: string,
+};
+
+/**  One account's gate. */
+export type GateRow = {
+	/**  Whose. */
+	account: GateAccount,
+	/**  The system account on the server. */
+	system_user: string,
+	/**  The fingerprint of its key. */
+	fingerprint: string,
+	/**  Where it stands. */
+	state: GateState,
+	/**  The version that lies there; none until it does. */
+	version: string | null,
+	/**  Since when it is there. */
+	installed_at: string | null,
+};
+
+/**  Where a gate stands. */
+export type GateState = 
+/**  A run is to put it there, or failed to. */
+"planned" | 
+/**  It is there, as it would be put there now. */
+"current" | 
+/**  It is there with older files. */
+"outdated";
+
+/**  The gates of one server. */
+export type Gates = {
+	/**  The server. */
+	server: ServerId,
+	/**  The version that would be put there now. */
+	version: string,
+	/**  Who has a gate, or is to have one. */
+	gates: GateRow[],
+	/**  The restricted administrators of the server's customer who have none. */
+	without: GateAccount[],
+	/**  What a gate is beside a YunoHost administrator, to be read where one chooses. */
+	difference: Words,
+};
+
 /**  A group. */
 export type GroupRow = {
 	/**  Its name: `admins`, `all_users`, `visitors` or one's own. */
@@ -1321,6 +1718,14 @@ export type GroupRow = {
 	members: string[],
 	/**  What it may open. */
 	permissions: string[],
+};
+
+/**  A group of a recovery key, typed back. */
+export type GroupTold = {
+	/**  Its place, from 1. */
+	place: number,
+	/**  As typed. */
+	group: Password,
 };
 
 /**  How a person checked a fingerprint. */
@@ -1370,6 +1775,160 @@ export type Installation = {
 	label?: string | null,
 	/**  The answers, by question. Those of secret questions are kept nowhere. */
 	answers: { [key in string]: string },
+};
+
+/**  An account that did something. */
+export type JournalAccount = {
+	/**  The account. */
+	id: AccountId,
+	/**  Its name in its newest entry. */
+	name: string,
+};
+
+/**  What a query can be set to. */
+export type JournalChoices = {
+	/**  Who did something. */
+	accounts: JournalAccount[],
+	/**  What was done. */
+	whats: string[],
+	/**  How it ended. */
+	outcomes: string[],
+	/**  Whose business it was; only to whoever sees everybody's. */
+	customers: JournalCustomer[],
+};
+
+/**  A customer whose business there are entries of. */
+export type JournalCustomer = {
+	/**  The customer. */
+	id: CustomerId,
+	/**  Its name; its id where the customer is no more. */
+	name: string,
+};
+
+/**  What would be let go of. */
+export type JournalCut = {
+	/**  The number of the last entry that goes; none when nothing is old enough. */
+	upto: number | null,
+	/**  How many entries go. */
+	goes: number,
+	/**  When the oldest of them was written. */
+	first_at: string | null,
+	/**  When the newest of them was written. */
+	last_at: string | null,
+	/**  How many entries stay. */
+	stays: number,
+};
+
+/**  An entry with its place in the chain. */
+export type JournalEntry = {
+	/**  The entry. */
+	row: JournalRow,
+	/**  The hash of the chain with it, in hexadecimal digits. */
+	this: string,
+	/**  The hash before it. */
+	before: string,
+	/**  When the first signature was made that covers it; none as long as there is none. */
+	signed_at: string | null,
+	/**  The number of the entry that was signed then. */
+	signed_n: number | null,
+};
+
+/**  The form of an exported file. Both prove themselves. */
+export type JournalForm = 
+/**  A JSON object a line. */
+"json_lines" | 
+/**  A table for spreadsheets. */
+"csv";
+
+/**  Some entries, the newest first. */
+export type JournalPage = {
+	/**  The entries. */
+	rows: JournalRow[],
+	/**
+	 *  The rest is asked for with this as `before`; none when there is nothing older. Fewer entries than were asked for may
+	 *  come with one: the rest of the journal was not looked through yet.
+	 */
+	next: number | null,
+	/**  How many entries there are in all: said with the first page, and to whoever sees all of them. */
+	all: number | null,
+	/**  How many the query lets through: said with the first page, where at most 10,000 were counted. */
+	found: number | null,
+};
+
+/**  What is asked for: all that is said must hold. */
+export type JournalQuery = {
+	/**  By this account. */
+	account: AccountId | null,
+	/**  This was done: `server.add`. */
+	what: string | null,
+	/**  It ended so: `refused`. */
+	outcome: string | null,
+	/**  The business of this customer. */
+	customer: CustomerId | null,
+	/**  Of this run. */
+	run: RunId | null,
+	/**  On this kind of thing, with `subject_id`. */
+	subject_kind: string | null,
+	/**  On the thing with this id. */
+	subject_id: string | null,
+	/**  Since the journal's clock had come to this instant: it never goes back, as the computer's may. */
+	from: string | null,
+	/**  Until the journal's clock came to this instant. */
+	until: string | null,
+	/**  These words are in who, what or on what. Words under three letters are not looked for. */
+	text: string,
+	/**  Entries before this number; without one, the newest. */
+	before: number | null,
+	/**  So many at most: 200 unless said, 1,000 at most. */
+	limit: number,
+};
+
+/**  An entry. */
+export type JournalRow = {
+	/**  Its number, from 1. */
+	n: number,
+	/**  Its id. */
+	id: EntryId,
+	/**  When. */
+	at: string,
+	/**  Who: the account. */
+	account: AccountId | null,
+	/**  Who: the name then. */
+	who: string,
+	/**  Who: the name of the role then; empty in entries older than roles in the journal. */
+	role: string,
+	/**  What: `server.add`. */
+	what: string,
+	/**  On what kind of thing. */
+	subject_kind: string,
+	/**  On which: its id. */
+	subject_id: string | null,
+	/**  On which: the name then. */
+	subject: string,
+	/**  How it ended. */
+	outcome: string,
+	/**  More, as JSON text. */
+	detail: string,
+	/**  The customer whose business it is; none for the provider's own. */
+	customer: CustomerId | null,
+};
+
+/**  What a walk along the journal found. */
+export type JournalState = {
+	/**  When it was walked. */
+	at: string,
+	/**  How many entries there are. */
+	entries: number,
+	/**  The first number that is there: more than 1 where older entries were let go of. */
+	first: number,
+	/**  The number of the last entry that was signed, when that signature holds. */
+	signed_to: number,
+	/**  The fingerprint of the key that signs for this workspace, where the account holds it. */
+	signer: string | null,
+	/**  What is wrong, and from which entry on nothing can be relied upon; none when all is well. */
+	fault: Words | null,
+	/**  The number of that entry. */
+	fault_at: number | null,
 };
 
 /**  What a changed key's page shows: both keys. */
@@ -1539,6 +2098,18 @@ export type Missed = {
 	last: string,
 };
 
+/**  A new account. */
+export type NewAccount = {
+	/**  Its name, unlike any other's. */
+	name: string,
+	/**  Its role. */
+	role: Role,
+	/**  Whose: needed for all but administrators, who have none. */
+	customer: CustomerId | null,
+	/**  Its first password. */
+	password: string,
+};
+
 /**  A fleet run to begin. */
 export type NewFleetRun = {
 	/**  What, where, how. */
@@ -1661,7 +2232,27 @@ export type Operations = {
 	operations: OperationRow[],
 };
 
-/**  A password on its way in. It has no way out. */
+/**  One's own account, and what opens it. */
+export type OwnAccount = {
+	/**  Its id. */
+	id: AccountId,
+	/**  Its name. */
+	name: string,
+	/**  Its role. */
+	role: Role,
+	/**  Its customer's name. */
+	customer: string | null,
+	/**  Since when a code is asked besides the password. */
+	second_factor_since: string | null,
+	/**  How many recovery codes of the second factor are left. */
+	codes_left: number,
+	/**  There is a recovery key. */
+	recovery_key: boolean,
+	/**  The keyring of a device opens it. */
+	keyring: boolean,
+};
+
+/**  A password, a code or a key on its way in. It has no way out. */
 export type Password = string;
 
 /**  Where the first administrator's password comes from. */
@@ -1784,16 +2375,26 @@ export type PlannedWave = {
 	servers: PlannedServer[],
 };
 
+/**  What somebody may do. */
+export type PolicyView = {
+	/**  What they are here. */
+	role: Role,
+	/**  Every privilege there is, held or not. */
+	privileges: PrivilegeView[],
+};
+
 /**  How the program looks and speaks. */
 export type Preferences = {
 	/**  Absent: the system's. */
-	language: Language | null,
+	language?: Language | null,
 	/**  Light, dark, or the system's. */
-	theme: Theme,
+	theme?: Theme,
 	/**  Height of rows. */
-	density: Density,
+	density?: Density,
 	/**  Whether single letters are shortcuts. */
-	single_keys: boolean,
+	single_keys?: boolean,
+	/**  After so many minutes without anybody at the window it is locked; 0: never. */
+	lock_after?: number,
 };
 
 /**  What a machine looks like before anything is done to it. Nothing was changed on it. */
@@ -1816,6 +2417,85 @@ export type PreflightFinding = {
 	verdict: Verdict,
 	/**  What was found, and what to do about it. */
 	words: Words,
+};
+
+/**  Something that one may be allowed to do. */
+export type Privilege = 
+/**  Manage the workspace: its settings, its copies, its upgrade. */
+"manage_workspace" | 
+/**  Create and change accounts and their roles. */
+"manage_accounts" | 
+/**  Change the password that one opens the workspace with. */
+"change_password" | 
+/**  Change what opens one's own account: second factor, recovery key, this device's keyring. */
+"manage_own_account" | 
+/**  Use the apps one was given access to, with one's own user name and password on the servers. */
+"use_portal" | 
+/**  Create and change customers. */
+"manage_customers" | 
+/**  See servers, their state and what they answered. */
+"see_servers" | 
+/**  Add a server to the fleet. */
+"add_server" | 
+/**  Accept or replace a server's host key. */
+"accept_host_key" | 
+/**  Change a server's name, address, login, tags. */
+"edit_server" | 
+/**  Take a server out of the fleet. */
+"remove_server" | 
+/**  Make a machine into a server, and take what was put on one away again. */
+"provision_server" | 
+/**  Put restricted administrators' entries on servers, and take them away. */
+"manage_gates" | 
+/**  Read servers again. */
+"refresh_servers" | 
+/**  Save views of lists. */
+"save_views" | 
+/**  See users, groups and who has access to what. */
+"see_people" | 
+/**  Create, change and delete users and groups. */
+"manage_users" | 
+/**  Give and take access to apps. */
+"manage_permissions" | 
+/**  See apps and the catalogue. */
+"see_apps" | 
+/**  Open an app in the browser. */
+"open_app" | 
+/**  Install an app. */
+"install_app" | 
+/**  Upgrade an app. */
+"upgrade_app" | 
+/**  Remove an app, with its data. */
+"remove_app" | 
+/**  See domains and certificates. */
+"see_domains" | 
+/**  See services and the diagnosis. */
+"see_services" | 
+/**  See runs and their traces. */
+"see_runs" | 
+/**  Cancel a run, or decide about one whose outcome is unknown. */
+"cancel_run" | 
+/**  Make the same change on many servers at once, and see what became of it. */
+"run_fleet" | 
+/**  Plan fleet runs that begin by themselves. */
+"manage_schedules" | 
+/**  Read the journal. */
+"see_journal" | 
+/**  Check the journal's chain, and export it with a signature. */
+"export_journal" | 
+/**  Let go of old entries of the journal. */
+"cut_journal";
+
+/**  A privilege, and who holds it. */
+export type PrivilegeView = {
+	/**  Which. */
+	privilege: Privilege,
+	/**  Over what whoever is at work holds it; none when they do not. */
+	scope: Scope | null,
+	/**  What it lets one do. */
+	words: Words,
+	/**  The roles that hold it: who can be asked. */
+	who: Role[],
 };
 
 /**  Who one is at a place. */
@@ -2133,6 +2813,20 @@ export type Reason =
 /**  It was added and has not been asked yet. */
 "never_read";
 
+/**  What opens in the place of the second factor, once each. Shown once. */
+export type RecoveryCodes = {
+	/**  The codes. */
+	codes: string[],
+};
+
+/**  A recovery key, shown once, and what is asked back of it. */
+export type RecoveryKeyShown = {
+	/**  The key: groups of four letters and digits. */
+	key: string,
+	/**  The places (from 1) of the groups that must be typed back. */
+	asked: number[],
+};
+
 /**  Something of ours on a server, and what "disconnect" does about it. */
 export type Removal = {
 	/**  Its name among the former values. */
@@ -2281,7 +2975,11 @@ export type RunKind =
 /**  What was put on a server is taken away again; it goes on serving. */
 "server_disconnect" | 
 /**  A server's HTTP API is switched on or off. */
-"api_switch";
+"api_switch" | 
+/**  Restricted administrators are given entries to a server, or theirs are brought up to date. */
+"gate_install" | 
+/**  An entry is taken from a server. */
+"gate_remove";
 
 /**  A part of the list. */
 export type RunPage = {
@@ -2396,6 +3094,15 @@ export type ScheduleRow = {
 	/**  When. */
 	created_at: string,
 };
+
+/**  Over which things a privilege holds. */
+export type Scope = 
+/**  What belongs to the account itself. */
+"own" | 
+/**  What belongs to the account's customer (and to the account itself). */
+"customer" | 
+/**  Everything in the workspace. */
+"all";
 
 /**  Which servers to act on. */
 export type Selection = 
@@ -2613,6 +3320,30 @@ export type Services = {
 	taken_at: string | null,
 	/**  Them. */
 	services: ServiceRow[],
+};
+
+/**  What was deployed, as YunoHost tells it with the app. */
+export type Shipped = {
+	/**  The release that answers: `r7`. */
+	release: string,
+	/**  The commit it was made from; `+` after it when the folder had more than the commit. */
+	commit: string | null,
+	/**  What that says. */
+	message: string | null,
+	/**  Who deployed it. */
+	by: string | null,
+	/**  When, by the server's clock. */
+	at: string | null,
+};
+
+/**  What an app's own program says now. */
+export type ShippedNow = {
+	/**  The release that answers. */
+	release: string | null,
+	/**  Those that are kept, newest first. */
+	releases: Shipped[],
+	/**  The newest lines of the log, oldest first. */
+	lines: string[],
 };
 
 /**  The certificate that a server shows. */
@@ -3014,6 +3745,21 @@ export type WaveView = {
 	/**  How many of them are in each state. */
 	counts: MemberCount[],
 };
+
+/**  A way in. */
+export type WayTold = 
+/**  The password. */
+{ way: "password"; 
+/**  As typed. */
+password: Password } | 
+/**  The keyring of this computer. */
+{ way: "keyring" } | 
+/**  The recovery key, and the new password. */
+{ way: "recovery"; 
+/**  The key as typed. */
+key: Password; 
+/**  The new password. */
+password: Password };
 
 /**  When, on the wall clock. */
 export type When = 
