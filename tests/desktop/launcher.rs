@@ -99,7 +99,7 @@ async fn an_end_user_opens_the_launcher_with_nothing_but_an_address_a_name_and_a
     window
         .click("[data-testid=password-form] button[type=submit]")
         .await;
-    window.read("is changed").await;
+    window.read("is changed. Every other session").await;
     window.quit(&home).await;
 
     // A new start finds the apps at once, and asks for the password.

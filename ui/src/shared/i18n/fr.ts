@@ -467,7 +467,7 @@ export const fr: typeof en = {
       title: '{{address}} n’est pas le portail d’un serveur YunoHost',
       happened: 'Autre chose y répond.',
       changed: 'Rien n’a été changé. Aucun mot de passe n’a été envoyé.',
-      todo: 'Vérifiez l’adresse : le domaine où vous vous connectez, sans rien devant.',
+      todo: 'Vérifiez l’adresse : le domaine où vous vous connectez, sans rien devant.',
     },
     login_refused: {
       title: 'Le nom ou le mot de passe est faux, ou vous n’avez rien sur ce domaine',
@@ -477,7 +477,7 @@ export const fr: typeof en = {
     },
     session_ended: {
       title: 'Vous êtes déconnecté',
-      happened: 'La session a pris fin : trois jours sans usage, ou un changement du mot de passe.',
+      happened: 'La session a pris fin : trois jours sans usage, ou un changement du mot de passe.',
       changed: 'Rien n’a été changé.',
       todo: 'Reconnectez-vous avec votre mot de passe.',
     },
