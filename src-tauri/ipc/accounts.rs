@@ -109,10 +109,10 @@ pub async fn accounts_delete(shell: State<'_, Shell>, account: AccountId) -> Res
 pub async fn accounts_change_password(
     shell: State<'_, Shell>,
     old: Password,
-    new: Password,
+    next: Password,
 ) -> Result<()> {
     let (workspace, actor) = shell.program().workspace()?;
-    accounts::change_password(&workspace, &actor, old.0, new.0).await
+    accounts::change_password(&workspace, &actor, old.0, next.0).await
 }
 
 /// Gives another account a new password.
@@ -125,10 +125,10 @@ pub async fn accounts_reset_password(
     shell: State<'_, Shell>,
     account: AccountId,
     own: Password,
-    new: Password,
+    next: Password,
 ) -> Result<()> {
     let (workspace, actor) = shell.program().workspace()?;
-    accounts::reset_password(&workspace, &actor, account, own.0, new.0).await
+    accounts::reset_password(&workspace, &actor, account, own.0, next.0).await
 }
 
 /// Shows the secret of a new second factor.

@@ -174,14 +174,14 @@ export const commands = {
 	 *  # Errors
 	 *  As [`accounts::change_password`].
 	 */
-	accountsChangePassword: (old: Password, new: Password) => __TAURI_INVOKE<null>("accounts_change_password", { old, new }),
+	accountsChangePassword: (old: Password, next: Password) => __TAURI_INVOKE<null>("accounts_change_password", { old, next }),
 	/**
 	 *  Gives another account a new password.
 	 * 
 	 *  # Errors
 	 *  As [`accounts::reset_password`].
 	 */
-	accountsResetPassword: (account: AccountId, own: Password, new: Password) => __TAURI_INVOKE<null>("accounts_reset_password", { account, own, new }),
+	accountsResetPassword: (account: AccountId, own: Password, next: Password) => __TAURI_INVOKE<null>("accounts_reset_password", { account, own, next }),
 	/**
 	 *  Shows the secret of a new second factor.
 	 * 
@@ -2386,13 +2386,13 @@ export type PolicyView = {
 /**  How the program looks and speaks. */
 export type Preferences = {
 	/**  Absent: the system's. */
-	language?: Language | null,
+	language: Language | null,
 	/**  Light, dark, or the system's. */
-	theme?: Theme,
+	theme: Theme,
 	/**  Height of rows. */
-	density?: Density,
+	density: Density,
 	/**  Whether single letters are shortcuts. */
-	single_keys?: boolean,
+	single_keys: boolean,
 	/**  After so many minutes without anybody at the window it is locked; 0: never. */
 	lock_after?: number,
 };

@@ -5,7 +5,6 @@ use towerify_domain::words::Language;
 
 /// How the program looks and speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-#[serde(default)]
 pub struct Preferences {
     /// Absent: the system's.
     pub language: Option<Language>,
@@ -16,7 +15,13 @@ pub struct Preferences {
     /// Whether single letters are shortcuts.
     pub single_keys: bool,
     /// After so many minutes without anybody at the window it is locked; 0: never.
+    #[serde(default = "usual_lock_after")]
     pub lock_after: u16,
+}
+
+/// What a file of before this preference means.
+fn usual_lock_after() -> u16 {
+    15
 }
 
 impl Default for Preferences {
@@ -26,7 +31,7 @@ impl Default for Preferences {
             theme: Theme::System,
             density: Density::Normal,
             single_keys: true,
-            lock_after: 15,
+            lock_after: usual_lock_after(),
         }
     }
 }

@@ -19,6 +19,7 @@ import { RecoveryKeyDialog } from './RecoveryKeyDialog';
 import './accounts.css';
 
 const MINUTES = [0, 5, 10, 15, 30, 60] as const;
+const USUAL = 15;
 
 type Asking = 'password' | 'factor-on' | 'factor-off' | 'recovery' | 'keyring';
 
@@ -125,14 +126,14 @@ export default function OwnAccountPage() {
                 aria-label={t('me.lockAfter')}
                 w={150}
                 allowDeselect={false}
-                value={String(preferences.lock_after)}
-                data={[...new Set([...MINUTES, preferences.lock_after])]
+                value={String(preferences.lock_after ?? USUAL)}
+                data={[...new Set([...MINUTES, preferences.lock_after ?? USUAL])]
                   .sort((a, b) => a - b)
                   .map((minutes) => ({
                     value: String(minutes),
                     label: minutes === 0 ? t('me.never') : t('me.minutes', { count: minutes }),
                   }))}
-                onChange={(value) => change({ lock_after: Number(value ?? 15) })}
+                onChange={(value) => change({ lock_after: Number(value ?? USUAL) })}
               />
             </Way>
           </div>

@@ -1,7 +1,9 @@
 /** The lock: whose workspace it is, who may come in, and what opens it for each. */
+
 import { Button, PasswordInput } from '@mantine/core';
 import { IconChevronRight, IconFingerprint } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DoorAccount, KnownWorkspace } from '../../shared/contract';
@@ -118,7 +120,7 @@ export default function Lock({
   );
 }
 
-function under(account: DoorAccount, t: ReturnType<typeof useTranslation>['t']): string {
+function under(account: DoorAccount, t: TFunction): string {
   const role = t(`role.${account.role}`);
   return account.disabled ? `${role}, ${t('door.disabled')}` : role;
 }
