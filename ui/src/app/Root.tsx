@@ -102,17 +102,14 @@ export function Root() {
       icon: <IconUser />,
       run: () => void navigate({ to: '/account' }),
     },
-    ...(status.account.role === 'administrator'
-      ? [
-          {
-            id: 'go-accounts',
-            title: t('account.title'),
-            group: 'go' as const,
-            icon: <IconUsers />,
-            run: () => void navigate({ to: '/accounts' }),
-          },
-        ]
-      : []),
+    {
+      id: 'go-accounts',
+      title: t('account.title'),
+      group: 'go',
+      needs: 'manage_accounts',
+      icon: <IconUsers />,
+      run: () => void navigate({ to: '/accounts' }),
+    },
     {
       id: 'lock',
       title: t('nav.lock'),

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FleetRow, RunRow } from '../shared/contract';
 import { ipc } from '../shared/ipc';
+import { useMay } from '../shared/policy';
 import { queries } from '../shared/queries';
 import { isFleetOver, isOver } from '../shared/states';
 import { useWords } from '../shared/useWords';
@@ -24,8 +25,9 @@ export function ended<P extends Piece>(before: ReadonlyMap<string, boolean>, now
 export function useRunEnds(): void {
   const { t } = useTranslation();
   const say = useWords();
-  const runs = useQuery(queries.runs({ limit: MOST }));
-  const fleets = useQuery(queries.fleets({ limit: MOST }));
+  const may = useMay();
+  const runs = useQuery({ ...queries.runs({ limit: MOST }), enabled: may('see_runs') });
+  const fleets = useQuery({ ...queries.fleets({ limit: MOST }), enabled: may('run_fleet') });
   const seen = useRef<ReadonlyMap<string, boolean>>(new Map());
   useEffect(() => {
     // A server of a fleet run is told with the whole of it.

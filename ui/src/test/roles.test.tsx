@@ -14,7 +14,8 @@ import type { PolicyView, Privilege, Role, ServerRow } from '../shared/contract'
 import { startI18n } from '../shared/i18n';
 import { mayOf } from '../shared/policy';
 
-const ROLES: Role[] = ['administrator', 'restricted_administrator', 'end_user'];
+/** The roles that have the frame and its pages; an end user has the launcher. */
+const AT_WORK: Role[] = ['administrator', 'restricted_administrator'];
 
 /** What each command of the program takes, as its use case asks; those that everybody may call are not here. */
 const TAKES: [commands: RegExp, privilege: Privilege][] = [
@@ -96,7 +97,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-describe.each(ROLES)('as %s', (role) => {
+describe.each(AT_WORK)('as %s', (role) => {
   it('every page is shown or says who can, and nothing is asked that the policy denies', async () => {
     const fake = await open(role, '/settings');
     const may = mayOf(policyOf(role));
@@ -124,35 +125,39 @@ describe.each(ROLES)('as %s', (role) => {
   }, 60_000);
 });
 
+describe('as end_user', () => {
+  it('the launcher is shown, and nothing of the frame or of what it reads', async () => {
+    cleanup();
+    queryClient.clear();
+    const fake = installFake({ delay: 0, language: 'en', world: 'full', role: 'end_user' });
+    startI18n('en');
+    render(<App />);
+    await waitFor(() => expect(fake.calls.some((call) => call.command.startsWith('portal_'))).toBe(true));
+    await act(async () => new Promise((done) => setTimeout(done, 100)));
+    expect(screen.queryByRole('navigation', { name: 'Main' })).toBeNull();
+    expect(denied(fake, 'end_user')).toEqual([]);
+  });
+});
+
 describe('the sidebar', () => {
   const links = () =>
     within(screen.getByRole('navigation', { name: 'Main' }))
       .getAllByRole('link')
-      .map((link) => link.getAttribute('href'));
+      .map((link) => link.getAttribute('href')?.replace(/^.*#/, ''));
 
   it('of an administrator has the fleet and the workspace', async () => {
     await open('administrator', '/servers');
     await screen.findByRole('grid', { name: 'Servers' });
     expect(links()).toEqual(
-      expect.arrayContaining(
-        ['#/servers', '#/runs', '#/journal', '#/settings'].map((to) => expect.stringContaining(to)),
-      ),
+      expect.arrayContaining(['/servers', '/runs', '/accounts', '/journal', '/settings']),
     );
-    expect(links()).not.toContain('#/home');
+    expect(links()).not.toContain('/home');
   });
 
   it('of a restricted administrator begins with their home', async () => {
     await open('restricted_administrator', '/');
     expect(await screen.findByRole('heading', { name: 'Hello, Inès' })).toBeInTheDocument();
-    expect(links()).toEqual([
-      '#/home',
-      '#/servers',
-      '#/apps',
-      '#/people',
-      '#/runs',
-      '#/journal',
-      '#/settings',
-    ]);
+    expect(links()).toEqual(['/home', '/servers', '/apps', '/people', '/runs', '/journal', '/settings']);
   });
 });
 
@@ -176,7 +181,7 @@ describe('a restricted administrator', () => {
     const fake = await open(ROLE, '/settings');
     const server = served(fake);
     await go(`/servers/${server.id}`);
-    expect(await screen.findByRole('button', { name: /Install an app|Install/ })).toBeInTheDocument();
+    expect((await screen.findAllByRole('button', { name: /Install an app/ })).length).toBeGreaterThan(0);
     await userEvent.click(screen.getAllByRole('button', { name: 'More' })[0] as HTMLElement);
     expect(await screen.findByRole('menuitem', { name: /journal/ })).toBeInTheDocument();
     expect(screen.queryByRole('menuitem', { name: /Edit/ })).toBeNull();
