@@ -31,6 +31,8 @@ pub struct Thing {
     pub account: Uuid,
     /// Another account of theirs, that nobody needs any more.
     pub guest: Uuid,
+    /// The account of their administrator.
+    pub administrator: Uuid,
     /// The account of the one who calls.
     pub own: Uuid,
     /// Another number each time.
@@ -74,6 +76,7 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
             }
         })
     };
+    let portal = json!({ "domain": "anemone.example", "machine": "127.64.0.9", "port": 9 });
     let nobody = json!({ "address": "127.64.0.9", "port": 9, "jump": null });
     Some(match command {
         "workspace_status"
@@ -93,6 +96,13 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
         | "accounts_forget_on_this_device"
         | "customers_list"
         | "window_touched"
+        | "workspace_policy"
+        | "portal_launcher"
+        | "portal_logos"
+        | "portal_refresh"
+        | "journal_choices"
+        | "journal_state"
+        | "journal_check"
         | "provisioning_form"
         | "provisioning_profiles"
         | "window_painted"
@@ -122,6 +132,33 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
         | "accounts_open_on_this_device" => json!({ "password": PASSWORD }),
         "accounts_confirm_second_factor" => json!({ "code": "000000" }),
         "accounts_end_second_factor" => json!({ "password": PASSWORD, "code": "000000" }),
+        "journal_list" => json!({ "query": { "text": "", "limit": 100 } }),
+        "journal_entry" => json!({ "n": 1 }),
+        "journal_export" => json!({ "form": "json_lines" }),
+        "journal_cut_plan" => json!({ "before": "2026-01-01T00:00:00Z" }),
+        "journal_cut" => json!({ "upto": 1 }),
+        "gates_list" | "gates_update" => of_server(),
+        "gates_install" | "gates_remove" => {
+            json!({ "server": server, "account": thing.administrator })
+        }
+        "apps_shipped" | "apps_roll_back" | "apps_restart" => shipped(command, &server, marker),
+        // What an end user keeps here is theirs, and found by nobody else: an id that is nowhere.
+        "portal_look" => json!({ "address": portal }),
+        "portal_add" => json!({ "place": {
+            "address": portal, "username": "ruth", "password": PASSWORD, "fingerprint": "SHA256:x",
+        } }),
+        "portal_accept_certificate" => json!({ "place": thing.schedule, "fingerprint": "SHA256:x" }),
+        "portal_sign_in" => json!({ "place": thing.schedule, "password": PASSWORD }),
+        "portal_sign_out" | "portal_forget" | "portal_profile" => {
+            json!({ "place": thing.schedule })
+        }
+        "portal_open" => json!({ "url": "https://anemone.example/" }),
+        "portal_change_profile" => {
+            json!({ "place": thing.schedule, "change": { "fullname": "Autre" } })
+        }
+        "portal_change_password" => {
+            json!({ "place": thing.schedule, "current": PASSWORD, "next": PASSWORD })
+        }
         "accounts_confirm_recovery_key" => json!({ "groups": [] }),
         "customers_create" => json!({ "name": format!("Neuf {n}") }),
         "workspace_password_strength" => json!({ "password": PASSWORD }),
@@ -203,6 +240,15 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
         "window_notify" => json!({ "title": "x", "text": "x" }),
         _ => return None,
     })
+}
+
+/// What was deployed in-house, on a server.
+fn shipped(command: &str, server: &Value, app: &str) -> Value {
+    match command {
+        "apps_shipped" => json!({ "server": server, "app": app, "deployments": false }),
+        "apps_roll_back" => json!({ "server": server, "app": app, "release": "1" }),
+        _ => json!({ "server": server, "app": app }),
+    }
 }
 
 /// Whether a call of this command may leave the program elsewhere than it was: it gets a program of its own.

@@ -117,6 +117,7 @@ fn thing(who: Who, whose: Whose, n: usize, command: &str) -> Thing {
             customer: id(7),
             account: id(8),
             guest: id(9),
+            administrator: id(9),
             own,
             n,
         };
@@ -140,6 +141,7 @@ fn thing(who: Who, whose: Whose, n: usize, command: &str) -> Thing {
         customer: customer.id.uuid(),
         account: customer.end_user.account.uuid(),
         guest: customer.guest.account.uuid(),
+        administrator: customer.administrator.account.uuid(),
         own,
         n,
     }

@@ -77,7 +77,9 @@ async fn no_query_reads_a_whole_large_table_row_by_row() {
                 // is asked once, before a machine is made into a server.
                 let meant = query.contains("FROM journal")
                     && query.contains("ORDER BY n DESC LIMIT 1")
-                    || query.contains("json_tree(snapshots.json)");
+                    || query.contains("json_tree(snapshots.json)")
+                    // The invented fleet, given to one customer at once for measuring.
+                    || query == "UPDATE servers SET customer = ?1";
                 assert!(!scan || line.contains("INDEX") || meant, "{line}\n{query}");
                 looked_at += usize::from(scan);
             }

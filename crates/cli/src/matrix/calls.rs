@@ -23,6 +23,8 @@ pub struct Thing {
     pub folder: String,
     /// A customer's name.
     pub customer: String,
+    /// The account of their administrator.
+    pub administrator: String,
     /// An account of theirs.
     pub account: String,
     /// Another account of theirs, that nobody needs any more.
@@ -40,6 +42,7 @@ pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
         n,
         folder,
         customer,
+        administrator,
         account,
         guest,
     } = thing;
@@ -89,6 +92,10 @@ pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
         ["accounts", "password"] => vec![&new_password],
         ["accounts", "totp", _] | ["accounts", "recovery-key", "new"] => vec![&confirmation],
         ["customers", "create"] => vec![&new],
+        ["gates", "list" | "update"] => vec![server],
+        ["gates", "install"] => vec![server, administrator],
+        ["gates", "remove"] => vec![server, administrator, "--yes"],
+        ["journal", "cut"] => vec!["--before", "2026-01-01T00:00:00Z", "--yes"],
         ["servers", "list"] | ["runs", "list"] | ["fleet", "list"] => vec![],
         ["schedules", "list" | "missed"] | ["profiles", "list"] | ["journal", "list" | "check"] => {
             vec![]
