@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Privilege } from '../shared/contract';
+import { useCrumbs } from '../shared/crumbs';
 import { EmptyState } from '../shared/parts/Strip';
 import { usePrivilege } from '../shared/policy';
 import { useWords } from '../shared/useWords';
@@ -12,6 +13,7 @@ export function NotYours({ needs }: { needs: Privilege }) {
   const say = useWords();
   const navigate = useNavigate();
   const asked = usePrivilege(needs);
+  useCrumbs([{ label: t('notYours.title') }]);
   return (
     <div className="page" data-testid="not-yours">
       <EmptyState

@@ -29,7 +29,7 @@ import { visible } from '../shared/visible';
 import './ownHome.css';
 
 /** Apps on the card; the others are on their page. */
-const MOST = 8;
+const MOST = 4;
 
 function reachable(row: ServerRow | undefined): boolean {
   return row !== undefined && row.state !== 'unreachable' && row.state !== 'stop' && row.state !== 'to_do';

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { router } from '../app/router';
 import { type Fake, type FakeOptions, installFake } from '../dev/fake';
 import { asJournalQuery, beginOf, readJournalSearch } from '../features/journal/journalSearch';
 import { startI18n } from '../shared/i18n';
+import { en } from '../shared/i18n/en';
 
 async function open(options: FakeOptions, path = '/journal'): Promise<Fake> {
   cleanup();
@@ -103,6 +106,30 @@ describe('the journal', () => {
     await userEvent.type(within(dialog).getByLabelText(/Tour & Cie/), 'Tour & Cie');
     await userEvent.click(act12);
     await waitFor(() => expect(asked(fake, 'journal_cut')).toEqual([{ upto: 12 }]));
+  });
+});
+
+describe('the words of the journal', () => {
+  /** The acts that the core's use cases note: `note(…, "server.add", …)`. */
+  function noted(folder: string): string[] {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((file) => {
+      const path = join(folder, file.name);
+      if (file.isDirectory()) return noted(path);
+      const text = file.name.endsWith('.rs') ? readFileSync(path, 'utf8') : '';
+      return [
+        ...text.matchAll(
+          /"((?:account|customer|fleet|journal|profile|run|schedule|server|workspace)\.[a-z_]+)"/g,
+        ),
+      ].map((found) => found[1] ?? '');
+    });
+  }
+
+  it('are there for everything that the core writes into it', () => {
+    const written = new Set(noted(join(__dirname, '../../../crates/core/src')));
+    for (const other of ['workspace.db', 'journal.begin', 'journal.signature']) written.delete(other);
+    expect(written.size).toBeGreaterThan(30);
+    const known = (what: string) => what.replaceAll('.', '_') in en.what;
+    expect([...written].filter((what) => !known(what))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The apps of all servers that one sees, in one list: what a restricted administrator calls their apps. */
+import { IconArrowUp } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -106,7 +107,12 @@ export default function EveryAppPage() {
         sortValue: ({ app }) => (app.new_version ? 0 : 1),
         cell: ({ app }) =>
           app.new_version ? (
-            <State tone="run" word={t('apps.canUpgrade')} />
+            <span className="row" title={app.new_version}>
+              <IconArrowUp aria-hidden style={{ color: 'var(--accent)' }} />
+              <span className="strong" style={{ color: 'var(--accent)' }}>
+                {t('apps.canUpgrade')}
+              </span>
+            </span>
           ) : (
             <State tone="ok" word={t('apps.upToDate')} />
           ),

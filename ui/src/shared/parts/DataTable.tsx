@@ -238,6 +238,7 @@ export function DataTable<T>(props: Props<T>) {
     const item = row.original.item;
     const id = item === null ? `hole-${index}` : rowId(item);
     const selected = item !== null && (selection?.chosen.has(id) ?? false);
+    const marked = item !== null && (props.marked?.(item) ?? false);
     return (
       <tr
         key={id}
@@ -246,7 +247,8 @@ export function DataTable<T>(props: Props<T>) {
         aria-selected={selection ? selected : undefined}
         aria-label={item !== null ? rowLabel?.(item) : undefined}
         data-active={index === active || undefined}
-        data-selected={selected || (item !== null && props.marked?.(item)) || undefined}
+        data-selected={selected || marked || undefined}
+        data-marked={marked || undefined}
         data-stale={(item !== null && stale?.(item)) || undefined}
         data-opens={onOpen ? true : undefined}
         data-testid={item === null ? undefined : `row-${id}`}
