@@ -85,7 +85,7 @@ export const ipc = {
     newRecoveryKey: door(commands.accountsNewRecoveryKey),
     confirmRecoveryKey: door(commands.accountsConfirmRecoveryKey),
     dropRecoveryKey: door(commands.accountsDropRecoveryKey),
-    useKeyring: door(commands.accountsOpenOnThisDevice),
+    keepInKeyring: door(commands.accountsOpenOnThisDevice),
     stopKeyring: door(commands.accountsForgetOnThisDevice),
   },
   customers: { list: door(commands.customersList), create: door(commands.customersCreate) },

@@ -42,8 +42,8 @@ export default function OwnAccountPage() {
       close();
     },
   );
-  const useKeyring = useChange(
-    (password: string) => ipc.accounts.useKeyring(password),
+  const keepInKeyring = useChange(
+    (password: string) => ipc.accounts.keepInKeyring(password),
     () => {
       toast(t('me.keyringDone'));
       close();
@@ -168,10 +168,10 @@ export default function OwnAccountPage() {
         <PasswordDialog
           title={t('me.confirmTitle')}
           act={t('me.keyringUse')}
-          busy={useKeyring.isPending}
-          error={useKeyring.error}
+          busy={keepInKeyring.isPending}
+          error={keepInKeyring.error}
           onClose={close}
-          onAct={(password) => useKeyring.mutate(password)}
+          onAct={(password) => keepInKeyring.mutate(password)}
         />
       )}
       {confirmed?.for === 'factor-on' && (

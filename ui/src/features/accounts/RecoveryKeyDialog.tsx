@@ -62,9 +62,9 @@ export function RecoveryKeyDialog({ password, onClose }: { password: string; onC
         >
           <p className="t2">{t('me.keyText')}</p>
           <p className="shown-key" data-testid="recovery-key">
-            {show.data.key.split('-').map((group, index) => (
-              <span key={`${index}-${group}`}>
-                <small>{index + 1}</small>
+            {[...show.data.key.split('-').entries()].map(([place, group]) => (
+              <span key={place}>
+                <small>{place + 1}</small>
                 {group}
               </span>
             ))}

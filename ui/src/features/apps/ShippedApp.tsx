@@ -95,7 +95,7 @@ export function ShippedApp({
             />
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
-          <pre className="release-lines code-s" tabIndex={0} aria-label={t('apps.log')}>
+          <pre className="release-lines code-s" role="log" tabIndex={0} aria-label={t('apps.log')}>
             {now.data.lines.length > 0 ? now.data.lines.map(visible).join('\n') : t('apps.logEmpty')}
           </pre>
         </>

@@ -124,7 +124,7 @@ export const fr: typeof en = {
     removeTitle: 'Retirer {{app}} de {{server}} ?',
     removeUndo: 'non ; seule une sauvegarde la ramène',
     restart: 'Redémarrer',
-    shipped: 'Déployée : {{release}}',
+    shipped: 'Déployée : {{release}}',
     shippedMore: 'Versions et journal…',
     shippedTitle: '{{app}} sur {{server}}',
     upgradeAct: 'Mettre à jour {{app}}',
