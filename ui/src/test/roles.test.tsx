@@ -183,7 +183,7 @@ describe('a restricted administrator', () => {
     await go(`/servers/${server.id}`);
     expect((await screen.findAllByRole('button', { name: /Install an app/ })).length).toBeGreaterThan(0);
     await userEvent.click(screen.getAllByRole('button', { name: 'More' })[0] as HTMLElement);
-    expect(await screen.findByRole('menuitem', { name: /journal/ })).toBeInTheDocument();
+    expect(await screen.findByRole('menuitem', { name: /journal/ }, { timeout: 8000 })).toBeInTheDocument();
     expect(screen.queryByRole('menuitem', { name: /Edit/ })).toBeNull();
     expect(screen.queryByRole('menuitem', { name: /Forget|Disconnect/ })).toBeNull();
     await go(`/servers/${server.id}/services`);
