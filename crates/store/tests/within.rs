@@ -175,7 +175,7 @@ async fn check(servers: u32, all: bool) {
     let count = |is: &dyn Fn(&Server) -> bool| {
         i64::try_from(page.rows.iter().filter(|server| is(server)).count()).unwrap()
     };
-    assert!(facets.tags.len() > 1 && facets.versions.len() > 1);
+    assert!(!facets.tags.is_empty() && !facets.versions.is_empty());
     for facet in &facets.tags {
         assert_eq!(
             facet.count,
