@@ -3,7 +3,6 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use secrecy::SecretString;
 use tempfile::TempDir;
 use towerify_domain::{
     Role, Within,
@@ -13,31 +12,36 @@ use towerify_domain::{
 };
 use towerify_sandbox::{Fleet, Options, Pace};
 use towerify_store::{Account, Server};
-use towerify_vault::{ENDORSING, KeyFile, Keys, own_key};
+use towerify_vault::{ENDORSING, Keys, own_key};
 use towerify_yunohost::{settings::ListSettings, users::ListUsers};
 
 use crate::{
     Actor, Code, Folders, Patience, Program, Workspace,
+    accounts::{self, NewAccount},
     clock::{new_id, now},
     connections::{Connections, Entrant},
     gates::{self, GateState},
+    people::{self, NewUser},
     provisioning, runs,
-    servers::{self, Address, HowChecked, Login, NewServer},
-    workspace::{self, NewWorkspace},
+    servers::{self, Address, HowChecked, Login, NewServer, Selection},
+    workspace::{self, Entry, NewWorkspace, WayIn},
 };
 
 const SERVER: &str = "glycines-01";
 const PASSWORD: &str = "quatre mots sans rapport 9182";
+const LEA: &str = "Léa Roy";
+const PASSWORD_OF_LEA: &str = "cinq autres mots ailleurs 4417";
 
 /// A workspace with one server of a fleet, and a restricted administrator of its customer.
 struct Firm {
     _home: TempDir,
     _fleet: Fleet,
+    program: Program,
     workspace: Arc<Workspace>,
     actor: Actor,
     server: ServerId,
     lea: AccountId,
-    /// What the key file gives to the one who is at work; lea's own key is among it.
+    /// What the administrator who is at work holds; lea's own key is among it.
     keys: Keys,
 }
 
@@ -64,22 +68,6 @@ impl Firm {
             password: PASSWORD.into(),
         };
         workspace::create(&program, new, None).await.unwrap();
-        let folder = PathBuf::from(&program.workspace().unwrap().0.known().folder);
-        program.close().await;
-
-        // Until accounts are made by people: lea's own key, which administrators hold too.
-        let lea = AccountId::from_uuid(new_id());
-        let path = folder.join("keys.json");
-        let mut file = KeyFile::load(&path).unwrap();
-        let first = file.accounts.first().unwrap().id;
-        let mut keys = file
-            .unlock(first, &SecretString::from(PASSWORD), now())
-            .unwrap();
-        file.make_key(&mut keys, &own_key(lea.uuid())).unwrap();
-        file.save(&path).unwrap();
-        workspace::open_folder(&program, &folder, PASSWORD.into())
-            .await
-            .unwrap();
         let (workspace, actor) = program.workspace().unwrap();
 
         let place = fleet.server(SERVER).unwrap();
@@ -100,19 +88,25 @@ impl Firm {
             tags: Vec::new(),
         };
         let server = servers::add(&workspace, &actor, new).await.unwrap();
-        let firm = Self {
+        let row = workspace.reach_in_trials().store.servers();
+        let customer = row.get(server).await.unwrap().unwrap().customer_id;
+        let new = NewAccount {
+            name: LEA.into(),
+            role: Role::RestrictedAdministrator,
+            customer,
+            password: PASSWORD_OF_LEA.into(),
+        };
+        let lea = accounts::create(&workspace, &actor, new).await.unwrap();
+        Self {
+            keys: workspace.reach_in_trials().keys.now().unwrap(),
             _home: home,
             _fleet: fleet,
+            program,
             workspace,
             actor,
             server,
             lea,
-            keys,
-        };
-        let customer = firm.row().await.customer_id;
-        firm.account(lea, "Léa Roy", Role::RestrictedAdministrator, customer)
-            .await;
-        firm
+        }
     }
 
     async fn account(
@@ -395,4 +389,63 @@ async fn a_server_that_is_disconnected_keeps_no_entry() {
         lea.driver(&firm.row().await).await.err().unwrap().code,
         Code::NoEntry
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_their_own_session_they_read_and_change_their_server_through_the_gate() {
+    let firm = Firm::new().await;
+    let begun = gates::install(&firm.workspace, &firm.actor, firm.server, firm.lea)
+        .await
+        .unwrap();
+    firm.ends(begun.run).await;
+    let domain = firm.row().await.main_domain.unwrap();
+    let folder = PathBuf::from(&firm.workspace.known().folder);
+    firm.program.close().await;
+    let entry = Entry {
+        account: Some(LEA.into()),
+        by: WayIn::Password(PASSWORD_OF_LEA.into()),
+        code: None,
+    };
+    workspace::open_folder(&firm.program, &folder, entry)
+        .await
+        .unwrap();
+    let (workspace, actor) = firm.program.workspace().unwrap();
+    assert_eq!(actor.role, Role::RestrictedAdministrator);
+
+    let swept = servers::refresh(&workspace, &actor, Selection::All)
+        .await
+        .unwrap();
+    assert_eq!(
+        (swept.answered, swept.failed.len()),
+        (1, 0),
+        "{:?}",
+        swept.failed
+    );
+    let new = NewUser {
+        username: "noe.vidal".into(),
+        fullname: "Noé Vidal".into(),
+        domain,
+        password: "Un-mot-de-passe-unique-77".into(),
+        mailbox_quota: None,
+    };
+    let begun = people::create(&workspace, &actor, firm.server, new)
+        .await
+        .unwrap();
+    let end = runs::wait(&workspace, &actor, begun.run);
+    let state = tokio::time::timeout(Duration::from_secs(60), end).await;
+    let trace = runs::trace(&workspace, &actor, begun.run, 1, 500).await;
+    assert_eq!(
+        state.unwrap().unwrap(),
+        RunState::Done,
+        "{:#?}",
+        trace.unwrap().lines
+    );
+    let seen = people::list(&workspace, &actor, firm.server).await.unwrap();
+    let names: Vec<&str> = seen
+        .users
+        .iter()
+        .map(|user| user.username.as_str())
+        .collect();
+    assert!(names.contains(&"noe.vidal"), "{names:?}");
+    assert!(!names.contains(&"admin"), "{names:?}");
 }
