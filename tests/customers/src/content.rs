@@ -125,17 +125,16 @@ impl<'s> Content<'s> {
             .record(&answer(id, of.marker, jump.is_some()))
             .await
             .unwrap();
-        let theirs = self
-            .runs(
-                id,
-                of,
-                &of.administrator.clone(),
-                &of.administrator.own_key(),
-                keys,
-            )
-            .await;
+        // What a trace says of the way there.
+        let way = match jump {
+            Some(_) => " through rebond-fournisseur (127.64.0.1)",
+            None => "",
+        };
+        let place = (id, way);
+        let own = of.administrator.own_key();
+        let theirs = self.runs(place, of, &of.administrator, &own, keys).await;
         let administrator = self.administrator.clone();
-        let providers = self.runs(id, of, &administrator, ENDORSING, keys).await;
+        let providers = self.runs(place, of, &administrator, ENDORSING, keys).await;
         Server {
             id,
             name,
@@ -146,7 +145,7 @@ impl<'s> Content<'s> {
 
     async fn runs(
         &mut self,
-        server: ServerId,
+        (server, way): (ServerId, &str),
         of: &Customer,
         by: &Person,
         under: &str,
@@ -201,7 +200,7 @@ impl<'s> Content<'s> {
                 at: noon(),
                 step: 0,
                 sign: Sign::Info,
-                text: format!("{} through rebond-fournisseur (127.64.0.1)", of.marker),
+                text: format!("{}{way}", of.marker),
                 always: false,
             };
             self.store.run_trace().append(run, &[line]).await.unwrap();
