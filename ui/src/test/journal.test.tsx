@@ -77,7 +77,7 @@ describe('the journal', () => {
     expect(Number(grid.getAttribute('aria-rowcount'))).toBeLessThan(1000);
     await act(async () => new Promise((done) => setTimeout(done, 300)));
     expect(asked(fake, 'journal_list').length).toBeLessThan(10);
-  });
+  }, 60_000);
 
   it('is verified once after opening, and again when asked', async () => {
     const fake = await open({ world: 'full' });

@@ -16,7 +16,7 @@ import { queries } from '../../shared/queries';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
 import { visible } from '../../shared/visible';
-import { detailOf, outcomeTone, outcomeWords, runOf, shortHash, whatWords } from './entryWords';
+import { detailOf, fieldWords, outcomeTone, outcomeWords, runOf, shortHash, whatWords } from './entryWords';
 import type { JournalSearch } from './journalSearch';
 import { SubjectLink } from './SubjectLink';
 
@@ -147,7 +147,7 @@ function About({ row }: { row: JournalRow }) {
           ],
         ...detailOf(row)
           .filter(([name]) => name !== 'run')
-          .map(([name, value]): [string, string] => [name, visible(value)]),
+          .map(([name, value]): [string, string] => [fieldWords(name, t), visible(value)]),
       ]}
     />
   );

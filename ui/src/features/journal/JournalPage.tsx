@@ -351,6 +351,11 @@ export default function JournalPage() {
                 />
               )}
               <span className="grow" />
+              {filtered && page.found !== null && page.all !== null && (
+                <span className="small t3">
+                  {t('filter.shown', { shown: format.integer(page.found), count: page.all })}
+                </span>
+              )}
               {state && !state.fault ? (
                 <span className="chain-state small t2">
                   <ToneIcon tone="ok" size={14} />

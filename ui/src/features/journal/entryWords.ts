@@ -69,6 +69,13 @@ function shownOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+type Field = keyof typeof en.journal.field;
+
+/** What a part of the detail is called; what has no words here is shown as it is written. */
+export function fieldWords(name: string, t: TFunction): string {
+  return name in en.journal.field ? t(`journal.field.${name as Field}`) : name;
+}
+
 /** The run that an entry tells of. */
 export function runOf(row: JournalRow): string | null {
   const found = detailOf(row).find(([name]) => name === 'run');

@@ -95,7 +95,11 @@ export default function ServicesTab() {
   return (
     <>
       {restart.error && <ErrorView error={restart.error} />}
-      {!restarts && <DoneBy privilege="edit_server" what={t('services.restartA')} />}
+      {!restarts && (
+        <div style={{ marginBottom: 12 }}>
+          <DoneBy privilege="edit_server" what={t('services.restartA')} />
+        </div>
+      )}
       <Card
         title={t('tab.services')}
         count={data.services.length}
