@@ -87,7 +87,7 @@ export default function AccountsPage() {
       },
       {
         id: 'role',
-        head: t('settings.account'),
+        head: t('account.roleHead'),
         width: 190,
         sortValue: (row) => row.role,
         cell: (row) => t(`role.${row.role}`),
@@ -109,7 +109,7 @@ export default function AccountsPage() {
       {
         id: 'since',
         head: t('account.since'),
-        width: 110,
+        width: 140,
         from: 940,
         sortValue: (row) => row.created_at,
         cell: (row) => <span className="t3">{format.when(row.created_at)}</span>,

@@ -85,7 +85,7 @@ export function FactorDialog({ password, onClose }: { password: string; onClose:
           <QrCode rows={begin.data.qr} label={t('me.scan')} />
           <p className="t2">
             {t('me.scanOr')}
-            <span className="code block" data-testid="factor-secret">
+            <span className="code factor-secret" data-testid="factor-secret">
               {begin.data.secret}
             </span>
           </p>

@@ -69,7 +69,7 @@ export default function OwnAccountPage() {
                 width={110}
                 facts={[
                   [t('account.name'), own.name],
-                  [t('settings.account'), t(`role.${own.role}`)],
+                  [t('account.roleHead'), t(`role.${own.role}`)],
                   own.customer !== null && [t('account.customer'), own.customer],
                 ]}
               />
@@ -200,7 +200,7 @@ function Way({
 }) {
   return (
     <Card title={title}>
-      <div className="way">
+      <div className="own-way">
         <div>
           <p className="t2">{text}</p>
           {state && <p className="strong">{state}</p>}

@@ -10,6 +10,7 @@ export const accounts = {
     name: 'Name',
     nameHelp: 'As it is shown on the lock screen and in the journal.',
     role: 'What may they do?',
+    roleHead: 'Role',
     customer: 'Customer',
     customerHelp: 'They see and change what belongs to this customer, and nothing else.',
     newCustomer: 'New customer…',

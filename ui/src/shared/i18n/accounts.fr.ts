@@ -12,6 +12,7 @@ export const accounts: typeof english = {
     name: 'Nom',
     nameHelp: 'Tel qu’il est montré sur l’écran verrouillé et au journal.',
     role: 'Que peut cette personne ?',
+    roleHead: 'Rôle',
     customer: 'Client',
     customerHelp: 'Elle voit et change ce qui est à ce client, et rien d’autre.',
     newCustomer: 'Nouveau client…',
