@@ -68,7 +68,7 @@ const FEW: i64 = 2_000;
 /// The first piece of the journal that is gone back through, in entries; each next one is twice as long, up to the
 /// longest, which takes some ten milliseconds where every entry has to be read.
 const PIECE: u64 = 8_192;
-const LONGEST: u64 = 32_768;
+const LONGEST: u64 = 16_384;
 
 /// No further piece is begun after this.
 const PATIENCE: Duration = Duration::from_millis(12);
@@ -86,6 +86,16 @@ impl Journal<'_> {
         filter: &JournalFilter,
         before: Option<u64>,
         limit: u32,
+    ) -> Result<JournalPage, StoreError> {
+        self.page_within(filter, before, limit, PATIENCE).await
+    }
+
+    async fn page_within(
+        &self,
+        filter: &JournalFilter,
+        before: Option<u64>,
+        limit: u32,
+        patience: Duration,
     ) -> Result<JournalPage, StoreError> {
         let Some((first, mut end)) = self.part(filter, before).await? else {
             return Ok(JournalPage::default());
@@ -110,7 +120,7 @@ impl Journal<'_> {
                 return Ok(page);
             }
             end = from;
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > patience {
                 page.next = Some(end);
                 return Ok(page);
             }
@@ -351,5 +361,59 @@ impl Journal<'_> {
         rows.iter()
             .map(|row| Ok(read(row).map_err(during)??.0))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use towerify_vault::DataKey;
+
+    use crate::{Store, large_journal};
+
+    #[tokio::test]
+    async fn a_long_search_for_what_is_hardly_there_comes_in_pieces_that_leave_nothing_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("workspace.db");
+        let store = Store::create(&path, &DataKey::from_bytes([42; 32]))
+            .await
+            .unwrap();
+        large_journal::fill(&store, 12_000).await.unwrap();
+        // The words are each in a great part of the entries; together in none, in a few, and in one of a thousand.
+        for (text, expected) in [
+            ("camille ines", 0..=0),
+            ("perrin restart", 5..=100),
+            ("camille srv-007", 1..=30),
+        ] {
+            let filter = JournalFilter {
+                text: text.into(),
+                ..JournalFilter::default()
+            };
+            let mut found = Vec::new();
+            let (mut before, mut answers) = (None, 0);
+            loop {
+                // Without any patience each piece is an answer of its own.
+                let page = store
+                    .journal()
+                    .page_within(&filter, before, 500, Duration::ZERO)
+                    .await
+                    .unwrap();
+                found.extend(page.entries.into_iter().map(|entry| entry.n));
+                answers += 1;
+                let Some(next) = page.next else { break };
+                assert!(before.is_none_or(|before| next < before));
+                before = Some(next);
+            }
+            assert_eq!(answers, 2, "{text}");
+            let at_once = store
+                .journal()
+                .page_within(&filter, None, 500, Duration::MAX)
+                .await
+                .unwrap();
+            let all: Vec<u64> = at_once.entries.into_iter().map(|entry| entry.n).collect();
+            assert_eq!((found, at_once.next), (all.clone(), None), "{text}");
+            assert!(expected.contains(&all.len()), "{text}: {}", all.len());
+        }
+        store.close().await;
     }
 }

@@ -12,9 +12,7 @@ use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use towerify_domain::id::{AccountId, CustomerId, EntryId, RunId};
 use towerify_domain::journal::{Entry, Fault, Head, Walk};
-use towerify_store::{
-    JournalFilter, JournalPage, NewEntry, SignedHead, Store, StoreError, large_journal,
-};
+use towerify_store::{JournalFilter, NewEntry, SignedHead, Store, StoreError};
 use towerify_vault::DataKey;
 use uuid::Uuid;
 
@@ -546,46 +544,6 @@ async fn a_clock_that_was_set_back_hides_nothing_of_what_was_written_since_a_dat
     check(since(None, Some(entry(5).at)), &[4, 3, 2, 1]).await;
     check(since(None, Some(noon())), &[]).await;
     check(since(Some(entry(8).at), None), &[]).await;
-    store.close().await;
-}
-
-#[tokio::test]
-async fn a_long_search_for_what_is_hardly_there_comes_in_pieces_that_leave_nothing_out() {
-    let (_folder, store) = workspace().await;
-    large_journal::fill(&store, 12_000).await.unwrap();
-    // Both words are in every second entry, and never in the same.
-    let filter = JournalFilter {
-        text: "camille ines".into(),
-        ..JournalFilter::default()
-    };
-    let mut before = None;
-    let mut pieces = 0;
-    loop {
-        let page: JournalPage = store.journal().page(&filter, before, 50).await.unwrap();
-        assert_eq!(page.entries, []);
-        pieces += 1;
-        let Some(next) = page.next else { break };
-        assert!(before.is_none_or(|before| next < before));
-        before = Some(next);
-    }
-    assert!((2..60).contains(&pieces), "{pieces}");
-    let one = JournalFilter {
-        text: format!("{} {}", "camille", large_journal::subject(7)),
-        ..JournalFilter::default()
-    };
-    assert!(
-        !store
-            .journal()
-            .page(&one, None, 50)
-            .await
-            .unwrap()
-            .entries
-            .is_empty()
-    );
-    assert_eq!(
-        walk(&store).await,
-        Ok(store.journal().head().await.unwrap())
-    );
     store.close().await;
 }
 
