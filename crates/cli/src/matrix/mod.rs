@@ -314,6 +314,11 @@ fn every_subcommand_answers_everybody_as_the_table_says() {
     }
     for who in [Who::EndUser, Who::A, Who::B] {
         for subcommand in SUBCOMMANDS.iter().filter(|name| !needs_no_workspace(name)) {
+            // What is asked about no thing tells none from another.
+            let asked = |whose| words(subcommand, &thing(who, whose, 0, Path::new("")));
+            if asked(Whose::Anothers) == asked(Whose::Nobodys) {
+                continue;
+            }
             let said = |whose| {
                 let came: &Came = &cells[&(subcommand.clone(), who, whose)];
                 let place = SUBCOMMANDS
