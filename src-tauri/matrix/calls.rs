@@ -147,7 +147,9 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
         "portal_add" => json!({ "place": {
             "address": portal, "username": "ruth", "password": PASSWORD, "fingerprint": "SHA256:x",
         } }),
-        "portal_accept_certificate" => json!({ "place": thing.schedule, "fingerprint": "SHA256:x" }),
+        "portal_accept_certificate" => {
+            json!({ "place": thing.schedule, "fingerprint": "SHA256:x" })
+        }
         "portal_sign_in" => json!({ "place": thing.schedule, "password": PASSWORD }),
         "portal_sign_out" | "portal_forget" | "portal_profile" => {
             json!({ "place": thing.schedule })

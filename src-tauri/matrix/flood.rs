@@ -59,7 +59,9 @@ fn anything(drawn: &mut Drawn, n: usize) -> Thing {
         customer: id(drawn, |_, of| WORLD.customers[of].id.uuid()),
         account: id(drawn, |_, of| WORLD.customers[of].end_user.account.uuid()),
         guest: id(drawn, |_, of| WORLD.customers[of].guest.account.uuid()),
-        administrator: id(drawn, |_, of| WORLD.customers[of].administrator.account.uuid()),
+        administrator: id(drawn, |_, of| {
+            WORLD.customers[of].administrator.account.uuid()
+        }),
         own: mine.administrator.account.uuid(),
         n: n + 1_000,
     }

@@ -54,8 +54,26 @@ fn runtime() -> tokio::runtime::Runtime {
 /// of a profile, and no account.
 fn needs_no_workspace(subcommand: &str) -> bool {
     const FIRST: &[&str] = &[
-        "demo", "workspace", "completions", "man", "update", "configure", "init", "deploy", "envs", "status",
-        "open", "logs", "rollback", "releases", "secrets", "run", "delete", "destroy", "ci", "access",
+        "demo",
+        "workspace",
+        "completions",
+        "man",
+        "update",
+        "configure",
+        "init",
+        "deploy",
+        "envs",
+        "status",
+        "open",
+        "logs",
+        "rollback",
+        "releases",
+        "secrets",
+        "run",
+        "delete",
+        "destroy",
+        "ci",
+        "access",
     ];
     let first = subcommand.split(' ').next().unwrap_or_default();
     FIRST.contains(&first) || subcommand == "journal verify"
