@@ -122,9 +122,9 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
         "accounts_rename" => json!({ "account": thing.account, "name": format!("Autre {n}") }),
         "accounts_disable" | "accounts_enable" => json!({ "account": thing.account }),
         "accounts_delete" => json!({ "account": thing.guest }),
-        "accounts_change_password" => json!({ "old": PASSWORD, "new": PASSWORD }),
+        "accounts_change_password" => json!({ "old": PASSWORD, "next": PASSWORD }),
         "accounts_reset_password" => {
-            json!({ "account": thing.account, "own": PASSWORD, "new": PASSWORD })
+            json!({ "account": thing.account, "own": PASSWORD, "next": PASSWORD })
         }
         "accounts_reset_second_factor" => json!({ "account": thing.account, "own": PASSWORD }),
         "accounts_begin_second_factor"
