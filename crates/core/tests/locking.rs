@@ -20,9 +20,14 @@ use towerify_core::{
 
 /// Lets so much time go by at once, and what follows from it happen.
 async fn later(time: Duration) {
+    // A clock that is held goes on by itself to the next deadline whenever nothing is left to do; not while a thread works.
+    let (over, waits) = std::sync::mpsc::channel::<()>();
+    let works = tokio::task::spawn_blocking(move || waits.recv().is_err());
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
+    drop(over);
+    assert!(works.await.unwrap());
     tokio::time::sleep(Duration::from_millis(500)).await;
 }
 

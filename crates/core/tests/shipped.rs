@@ -8,7 +8,6 @@
     reason = "a test may stop the program: that is how it fails"
 )]
 
-#[allow(dead_code, reason = "other tests use all of it")]
 mod training;
 
 use towerify_core::{Code, apps};

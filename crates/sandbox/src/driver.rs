@@ -302,12 +302,10 @@ async fn requests<R: AsyncBufRead + Unpin>(
             "forget" => {
                 let key = at(&request, "run").as_str().unwrap_or_default();
                 // What one does not know of is forgotten already.
-                if machine
+                let unknown = machine
                     .run(key)
-                    .is_some_and(|run| !machine.knows(user, &run))
-                {
-                    say.ok(&id, Value::Null).await;
-                } else if machine.forget_run(key) {
+                    .is_some_and(|run| !machine.knows(user, &run));
+                if unknown || machine.forget_run(key) {
                     say.ok(&id, Value::Null).await;
                 } else {
                     say.fail(&id, "run_running", key).await;

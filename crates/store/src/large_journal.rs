@@ -129,7 +129,7 @@ fn entry(n: u64) -> NewEntry {
         subject_kind: "server".into(),
         subject_id: Some(server.to_string()),
         subject: subject(server),
-        customer_id: (server % 10 != 0).then(|| customer(server % 100)),
+        customer_id: (!server.is_multiple_of(10)).then(|| customer(server % 100)),
         outcome: match (odd >> 44) % 1_000 {
             0 => "denied",
             1..20 => "failed",

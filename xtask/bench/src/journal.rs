@@ -48,10 +48,13 @@ pub fn measure(report: &mut Report) -> Outcome<()> {
     })
 }
 
+/// What puts a value into a filter.
+type Set = Box<dyn Fn(&mut JournalFilter)>;
+
 /// Every combination of these values; none of each is among them.
 fn combinations() -> Vec<(String, JournalFilter)> {
     let mut all = vec![(Vec::new(), JournalFilter::default())];
-    let mut each = |values: Vec<(&'static str, Box<dyn Fn(&mut JournalFilter)>)>| {
+    let mut each = |values: Vec<(&'static str, Set)>| {
         let mut more = Vec::new();
         for (words, filter) in &all {
             for (word, set) in &values {

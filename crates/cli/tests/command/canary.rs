@@ -50,7 +50,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         url.clone().into_bytes(),
         spaced(&url.replace("%20", " ")),
         url.to_lowercase().into_bytes(),
-        json[1..json.len() - 1].as_bytes().to_vec(),
+        json.as_bytes()[1..json.len() - 1].to_vec(),
         escaped.into_bytes(),
         utf16,
     ];

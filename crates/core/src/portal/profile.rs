@@ -111,20 +111,20 @@ fn checked(asked: ProfileChange, known: &Known) -> Result<Change> {
             }
         }
     }
-    if let Some(list) = asked.aliases.map(filled) {
-        if list != known.aliases {
-            match list.iter().map(Mail::parse).collect() {
-                Ok(list) => change.mailalias = Some(list),
-                Err(rule) => refuse("aliases", rule),
-            }
+    if let Some(list) = asked.aliases.map(filled)
+        && list != known.aliases
+    {
+        match list.iter().map(Mail::parse).collect() {
+            Ok(list) => change.mailalias = Some(list),
+            Err(rule) => refuse("aliases", rule),
         }
     }
-    if let Some(list) = asked.forwards.map(filled) {
-        if list != known.forwards {
-            match list.iter().map(ForwardMail::parse).collect() {
-                Ok(list) => change.mailforward = Some(list),
-                Err(rule) => refuse("forwards", rule),
-            }
+    if let Some(list) = asked.forwards.map(filled)
+        && list != known.forwards
+    {
+        match list.iter().map(ForwardMail::parse).collect() {
+            Ok(list) => change.mailforward = Some(list),
+            Err(rule) => refuse("forwards", rule),
         }
     }
     if problems.is_empty() {

@@ -152,7 +152,7 @@ pub(super) fn put_together(
             return Err("an option that is not allowed".into());
         };
         let many = check.ends_with('+');
-        if took.len() != usize::from(!check.is_empty()) && !(many && !took.is_empty()) {
+        if (took.is_empty() || !many) && took.len() != usize::from(!check.is_empty()) {
             return Err("an option with too few or too many values".into());
         }
         let took = took

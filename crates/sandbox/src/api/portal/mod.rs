@@ -1,6 +1,11 @@
 //! The portal API, the end users' own door: routes, codes, cookie and who may log in on which domain, as they were
 //! recorded with 12.0.17 and 12.1.25.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what refuses is the answer itself, made once a request"
+)]
+
 mod access;
 #[cfg(test)]
 mod recorded;
