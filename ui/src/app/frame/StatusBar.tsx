@@ -56,7 +56,7 @@ export function StatusBar({ status, onShortcuts }: { status: Open; onShortcuts: 
         </span>
       )}
       <span className="grow" />
-      {may('export_journal') && <JournalState />}
+      {may('export_journal') && <JournalState key={status.workspace.id} />}
       <LanguageButton />
       <button type="button" onClick={onShortcuts}>
         <Kbd>?</Kbd>
