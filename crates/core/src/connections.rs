@@ -544,7 +544,7 @@ impl Connections {
 /// What a session without the provider's credentials can't do.
 fn no_entry(message: &str) -> AppError {
     AppError::new(Code::NoEntry, message)
-        .hint("Ask your provider to give you one: under “Entries”, on the server’s page.")
+        .hint("Ask your provider to give you one: towerify gates install.")
 }
 
 /// Where this server listens.
