@@ -66,7 +66,8 @@ pub async fn watch(program: Arc<Program>) {
             () = until(idle) => {
                 if program.is_busy() {
                     program.presence().touch();
-                } else {
+                } else if idle_deadline(&program).is_some_and(|deadline| deadline <= Instant::now()) {
+                    // Asked again: somebody may have come since the deadline was reckoned.
                     lock_because(&program, Because::Idle).await;
                 }
             }
