@@ -80,6 +80,18 @@ ids! {
     PlaceId;
     /// A named set of choices for provisioning.
     ProfileId;
+    /// A product of the catalogue.
+    ProductId;
+    /// A category of products.
+    CategoryId;
+    /// An order, or a cart.
+    OrderId;
+    /// A line of an order.
+    LineId;
+    /// A payment, or a refund.
+    PaymentId;
+    /// A quote, an invoice or a credit note.
+    DocumentId;
 }
 
 #[cfg(test)]

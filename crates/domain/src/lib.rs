@@ -15,6 +15,7 @@
 //! | [`schedule`] | when a planned run is due, and what was missed |
 //! | [`policy`] | which role may do what, over which things |
 //! | [`provisioning`] | what is chosen before a bare machine is made into a server |
+//! | [`shop`] | what is sold, to whom, and what is owed for it |
 //! | [`text`] | text from a server, made harmless to look at |
 
 pub mod field;
@@ -26,6 +27,7 @@ pub mod provisioning;
 pub mod run;
 pub mod schedule;
 pub mod server;
+pub mod shop;
 pub mod text;
 pub mod words;
 
