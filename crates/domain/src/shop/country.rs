@@ -3,7 +3,8 @@
 use super::fault::Fault;
 use super::names_of_countries::COUNTRIES;
 use crate::words::Words;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// The members of the European Union.
@@ -13,10 +14,7 @@ const UNION: [&str; 27] = [
 ];
 
 /// A country of ISO 3166-1, by its two letters.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, specta::Type)]
 #[specta(type = String)]
 pub struct Country(&'static str);
 
@@ -96,16 +94,16 @@ impl fmt::Debug for Country {
     }
 }
 
-impl TryFrom<String> for Country {
-    type Error = Fault;
-    fn try_from(code: String) -> Result<Self, Fault> {
-        Self::of_code(&code).ok_or(Fault::NotACountry)
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
     }
 }
 
-impl From<Country> for String {
-    fn from(country: Country) -> Self {
-        country.0.to_owned()
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::of_code(&code).ok_or_else(|| D::Error::custom(Fault::NotACountry))
     }
 }
 

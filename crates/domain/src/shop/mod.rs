@@ -10,6 +10,13 @@
 //! | [`vat_number`] | VAT numbers: form and check digits |
 //! | [`totals`] | net amounts, discounts, VAT by rate (EN 16931) |
 //! | [`number`] | numbers without gaps, by year |
+//! | [`customer`] | what is known of a customer |
+//! | [`product`], [`product_form`] | what is sold |
+//! | [`categories`] | the tree that products are found in |
+//! | [`order`] | orders, and what can be done to them |
+//! | [`invoice`] | quotes, invoices, credit notes |
+//! | [`renewal`] | months and years that are paid for |
+//! | [`suspension`] | of a customer or an order |
 //! | [`fault`] | what is wrong with an answer |
 
 /// Makes an enum of refusals: each variant has a key for the interface and a sentence in both languages, whose fields
@@ -122,20 +129,36 @@ macro_rules! checked {
     };
 }
 
+pub mod categories;
 pub mod country;
+pub mod customer;
 pub mod fault;
+pub mod invoice;
 pub mod money;
 mod names_of_countries;
 pub mod number;
+pub mod order;
+pub mod product;
+pub mod product_form;
+pub mod renewal;
+pub mod suspension;
 pub mod totals;
 pub mod vat;
 mod vat_digits;
 pub mod vat_number;
 
+pub use categories::{Categories, Category};
 pub use country::Country;
+pub use customer::{CustomerDetails, CustomerForm, Standing};
 pub use fault::{Fault, Faults, FieldFault};
+pub use invoice::{Document, DocumentKind, Draft};
 pub use money::{Currency, Money, MoneyRefusal, Rate};
 pub use number::{Number, Series};
+pub use order::Order;
+pub use product::{Billing, Product, ProductKind, Sku};
+pub use product_form::ProductForm;
+pub use renewal::Period;
+pub use suspension::Suspension;
 pub use totals::{Discount, Priced, Totals, VatLine, totals};
 pub use vat::{TaxClass, TaxRates, Treatment, Vat, VatCategory};
 pub use vat_number::VatNumber;
