@@ -2,45 +2,26 @@
 //! command that is not here fails the tests.
 
 use serde_json::{Value, json};
+use towerify_domain::id::{AccountId, RunId, ServerId};
 use towerify_domain::provisioning::Choices;
-use towerify_test_customers::{PASSWORD, Runs};
-use uuid::Uuid;
+use towerify_test_customers::{PASSWORD, Thing};
 
 use super::session::Session;
 
-/// The thing that a call is about.
+/// What a call is about, and whose it is.
 #[derive(Debug, Clone)]
-pub struct Thing {
-    /// A server.
-    pub server: Uuid,
-    /// That server's name.
-    pub name: String,
-    /// The word that stands in the names of the users, apps and domains on it.
-    pub marker: String,
-    /// Runs on it that the one who calls began, or others of their kind.
-    pub runs: Runs,
+pub struct Call {
+    /// The thing.
+    pub thing: Thing,
     /// A run that is open and at work, where one can be begun.
-    pub begun: Option<Uuid>,
-    /// Fleet runs: one that is over, one that is paused.
-    pub fleets: [Uuid; 2],
-    /// A schedule.
-    pub schedule: Uuid,
-    /// A customer.
-    pub customer: Uuid,
-    /// An account of theirs.
-    pub account: Uuid,
-    /// Another account of theirs, that nobody needs any more.
-    pub guest: Uuid,
-    /// The account of their administrator.
-    pub administrator: Uuid,
+    pub begun: Option<RunId>,
     /// The account of the one who calls.
-    pub own: Uuid,
-    /// Another number each time.
-    pub n: usize,
+    pub own: AccountId,
 }
 
 /// The arguments of a command; `None` where nobody said how it is called.
-pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
+pub fn arguments(command: &str, call: &Call) -> Option<Value> {
+    let thing = &call.thing;
     let Thing {
         server,
         marker,
@@ -50,7 +31,7 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
     } = thing;
     let server = json!(server);
     let of_server = || json!({ "server": server });
-    let run = |run| json!({ "run": run });
+    let run = |run: RunId| json!({ "run": run });
     let user = format!("{marker}.user");
     let order = || {
         json!({
@@ -111,9 +92,9 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
             "name": "Autre", "account_name": "Camille Morvan", "password": PASSWORD,
         } }),
         "workspace_door" => json!({ "folder": null }),
-        "workspace_unlock" => json!({ "entry": entry(thing.own) }),
+        "workspace_unlock" => json!({ "entry": entry(call.own) }),
         "workspace_open_folder" => {
-            json!({ "folder": "/nowhere.towerify", "entry": entry(thing.own) })
+            json!({ "folder": "/nowhere.towerify", "entry": entry(call.own) })
         }
         "accounts_create" => json!({ "account": {
             "name": format!("Neuve {n}"), "role": "end_user", "customer": thing.customer,
@@ -211,13 +192,13 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
             json!({ "server": server, "permission": format!("{marker}.main"), "who": user })
         }
         "runs_list" => json!({ "query": { "server": server } }),
-        "runs_detail" | "runs_save" => run(runs.done.uuid()),
+        "runs_detail" | "runs_save" => run(runs.done),
         "runs_trace" => json!({ "run": runs.done, "from": 1, "limit": 10 }),
         "runs_search" => json!({ "run": runs.done, "query": { "text": "rebond" } }),
-        "runs_pause" => run(thing.begun.unwrap_or(runs.paused.uuid())),
-        "runs_go_on" | "runs_cancel" => run(runs.paused.uuid()),
-        "runs_retry" | "runs_forget" => run(runs.failed.uuid()),
-        "runs_undo" => run(runs.failed.uuid()),
+        "runs_pause" => run(call.begun.unwrap_or(runs.paused)),
+        "runs_go_on" | "runs_cancel" => run(runs.paused),
+        "runs_retry" | "runs_forget" => run(runs.failed),
+        "runs_undo" => run(runs.failed),
         "fleet_plan" => json!({ "order": order() }),
         "fleet_begin" => json!({ "run": { "order": order() } }),
         "fleet_list" => json!({ "query": {} }),
@@ -233,11 +214,11 @@ pub fn arguments(command: &str, thing: &Thing) -> Option<Value> {
             json!({ "schedule": thing.schedule })
         }
         "provisioning_look" | "provisioning_plan" | "provisioning_begin" => machine(),
-        "provisioning_report" => run(runs.done.uuid()),
+        "provisioning_report" => run(runs.done),
         "provisioning_save_profile" => {
             json!({ "name": format!("Profil {n}"), "choices": choices() })
         }
-        "provisioning_delete_profile" => json!({ "profile": thing.schedule }),
+        "provisioning_delete_profile" => json!({ "profile": thing.profile.0 }),
         "provisioning_switch_api" => json!({ "server": server, "on": true }),
         "window_notify" => json!({ "title": "x", "text": "x" }),
         _ => return None,
@@ -271,12 +252,12 @@ pub fn moves_the_program(command: &str) -> bool {
 }
 
 /// How this account comes in.
-pub fn entry(account: Uuid) -> Value {
+pub fn entry(account: AccountId) -> Value {
     json!({ "account": account, "by": { "way": "password", "password": PASSWORD }, "code": null })
 }
 
 /// Begins a run on this server, as whoever is at work there, and gives its id: for what is decided about runs at work.
-pub fn begin_run(session: &Session, server: Uuid) -> Option<Uuid> {
+pub fn begin_run(session: &Session, server: ServerId) -> Option<RunId> {
     let begun = session.ask(
         "people_remove",
         json!({ "server": server, "username": "personne", "purge": false }),

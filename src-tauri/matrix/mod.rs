@@ -5,19 +5,13 @@ mod calls;
 mod flood;
 mod session;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    path::Path,
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::LazyLock};
 
 use serde_json::Value;
-use towerify_domain::id::RunId;
-use towerify_test_customers::{Person, Runs, Workspace, invented, without_ids};
+use towerify_test_customers::{Person, Whose, Workspace, assert_kept, without_ids};
 
 use self::{
-    calls::{Thing, arguments, begin_run, moves_the_program},
+    calls::{Call, arguments, begin_run, moves_the_program},
     session::{Answer, Session},
 };
 use crate::ipc::{Does, TABLE};
@@ -77,73 +71,16 @@ impl Who {
     }
 }
 
-/// Whose the thing is that a call is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Whose {
-    Own,
-    Anothers,
-    Nobodys,
-}
-
-impl Whose {
-    const ALL: [Self; 3] = [Self::Own, Self::Anothers, Self::Nobodys];
-}
-
-/// The thing that the `n`-th command is called about. An administrator of the provider's has all: theirs is A's here.
-fn thing(who: Who, whose: Whose, n: usize, command: &str) -> Thing {
-    let of_b = (who == Who::B) == (whose == Whose::Own);
-    let customer = &WORLD.customers[usize::from(of_b)];
-    // Those that only ask share one.
-    let changing = TABLE.iter().filter(|command| changes(command.does));
-    let place = changing.clone().position(|known| known.name == command);
-    let server = &customer.servers[place.map_or(0, |place| place + 1)];
-    let others = &WORLD.customers[usize::from(!of_b)];
-    let own = who.person().unwrap_or(&WORLD.administrator).account.uuid();
-    if whose == Whose::Nobodys {
-        let id = |k: usize| invented((n * 10 + k) as u128);
-        let run = |k| RunId::from_uuid(id(k));
-        return Thing {
-            server: id(0),
-            name: others.servers[0].name.clone(),
-            marker: others.marker.into(),
-            runs: Runs {
-                paused: run(1),
-                failed: run(2),
-                done: run(3),
-            },
-            begun: None,
-            fleets: [id(4), id(5)],
-            schedule: id(6),
-            customer: id(7),
-            account: id(8),
-            guest: id(9),
-            administrator: id(9),
-            own,
-            n,
-        };
-    }
-    // What stands in the form is the same for another's thing as for nobody's, but for who may see both.
-    let (marker, name) = match (who, whose) {
-        (_, Whose::Own) | (Who::Administrator, _) => (customer.marker, &server.name),
-        _ => (others.marker, &others.servers[0].name),
-    };
-    Thing {
-        server: server.id.uuid(),
-        name: name.clone(),
-        marker: marker.into(),
-        runs: match who {
-            Who::Administrator => server.providers,
-            _ => server.theirs,
-        },
+/// What the `n`-th command is asked about, and by whom.
+fn call(who: Who, whose: Whose, n: usize, command: &str) -> Call {
+    // Those that only ask share a server.
+    let mut changing = TABLE.iter().filter(|command| changes(command.does));
+    let place = changing.position(|known| known.name == command);
+    let place = place.map_or(0, |place| place + 1);
+    Call {
+        thing: WORLD.thing(who.person(), whose, place, n),
         begun: None,
-        fleets: WORLD.fleets.map(|fleet| fleet.uuid()),
-        schedule: WORLD.schedules[n % WORLD.schedules.len()].uuid(),
-        customer: customer.id.uuid(),
-        account: customer.end_user.account.uuid(),
-        guest: customer.guest.account.uuid(),
-        administrator: customer.administrator.account.uuid(),
-        own,
-        n,
+        own: who.person().unwrap_or(&WORLD.administrator).account,
     }
 }
 
@@ -159,36 +96,23 @@ fn outcome(answer: &Answer) -> String {
 
 /// Asks one command about one thing.
 fn ask(session: &Session, who: Who, whose: Whose, n: usize, command: &str) -> Answer {
-    let mut thing = thing(who, whose, n, command);
+    let mut call = call(who, whose, n, command);
     if command == "runs_pause" && whose == Whose::Own {
-        thing.begun = begin_run(session, thing.server);
+        call.begun = begin_run(session, call.thing.server);
     }
-    let arguments = arguments(command, &thing).unwrap_or_else(|| {
+    let arguments = arguments(command, &call).unwrap_or_else(|| {
         panic!("{command} is new: say in src-tauri/matrix/calls.rs how it is called")
     });
     let answer = session.ask(command, arguments.clone());
     // The lock screen shows to everybody who may come in: it is read without a password.
     if let Some(person) = who.person().filter(|_| command != "workspace_door") {
-        let told = told_of_others(person, &answer, &arguments);
+        let told = WORLD.told_of_others(person, &format!("{answer:?}"), &arguments.to_string());
         assert!(
             told.is_empty(),
             "{command} {whose:?} tells {who:?} {told:?}: {answer:?}"
         );
     }
     answer
-}
-
-/// What an answer says of customers that are not this person's: markers, addresses, ids. What was asked may be repeated.
-fn told_of_others(person: &Person, answer: &Answer, asked: &Value) -> Vec<String> {
-    let Some(customer) = person.customer else {
-        return Vec::new();
-    };
-    let (text, asked) = (format!("{answer:?}"), asked.to_string());
-    WORLD
-        .told_of_others(customer)
-        .into_iter()
-        .filter(|word| text.contains(word) && !asked.contains(word))
-        .collect()
 }
 
 type Cells = BTreeMap<(Who, Whose), Answer>;
@@ -214,19 +138,6 @@ fn cells() -> BTreeMap<&'static str, Cells> {
     table
 }
 
-/// One role's outcomes: one word where it makes no difference whose the thing is.
-fn cell(cells: &Cells, who: Who) -> String {
-    let words: Vec<String> = Whose::ALL
-        .into_iter()
-        .filter_map(|whose| cells.get(&(who, whose)).map(outcome))
-        .collect();
-    let all: BTreeSet<&String> = words.iter().collect();
-    match all.len() {
-        1 => words[0].clone(),
-        _ => words.join(" · "),
-    }
-}
-
 fn page(table: &BTreeMap<&'static str, Cells>) -> String {
     let mut page = String::from(
         "# What the window may ask, and who gets it\n\n\
@@ -239,7 +150,13 @@ fn page(table: &BTreeMap<&'static str, Cells>) -> String {
     );
     for command in TABLE {
         let cells = &table[command.name];
-        let row = Who::ALL.map(|who| cell(cells, who)).join(" | ");
+        let cell = |who| {
+            let answers = Whose::ALL
+                .iter()
+                .filter_map(|whose| cells.get(&(who, *whose)));
+            towerify_test_customers::cell(&answers.map(outcome).collect::<Vec<_>>())
+        };
+        let row = Who::ALL.map(cell).join(" | ");
         writeln!(page, "| `{}` | {row} |", command.name).unwrap();
     }
     page
@@ -252,7 +169,7 @@ fn every_command_answers_everybody_as_the_table_says() {
         for who in [Who::EndUser, Who::A, Who::B] {
             // What is asked about no thing tells none from another.
             let asked = [Whose::Anothers, Whose::Nobodys]
-                .map(|whose| arguments(command, &thing(who, whose, 0, command)));
+                .map(|whose| arguments(command, &call(who, whose, 0, command)));
             if asked[0] == asked[1] {
                 continue;
             }
@@ -273,19 +190,7 @@ fn every_command_answers_everybody_as_the_table_says() {
     }
     let page = page(&table);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/matrix/window.md");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
-    let changed: Vec<String> = lines(&page)
-        .symmetric_difference(&lines(&kept))
-        .cloned()
-        .collect();
-    assert!(
-        kept == page,
-        "docs/matrix/window.md is stale (UPDATE=1 writes it anew): {changed:#?}"
-    );
+    assert_kept(&page, &path);
 }
 
 /// Whether two answers differ otherwise than by the ids that were asked.

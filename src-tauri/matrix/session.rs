@@ -69,7 +69,7 @@ impl Session {
 
     /// Opens the workspace as this person.
     pub fn unlock(&self, person: &Person) -> Answer {
-        let entry = entry(person.account.uuid());
+        let entry = entry(person.account);
         self.ask("workspace_unlock", json!({ "entry": entry }))
     }
 

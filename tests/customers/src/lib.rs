@@ -13,8 +13,10 @@
 )]
 
 mod content;
+mod page;
 mod people;
 mod rows;
+mod things;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,16 +26,18 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use towerify_core::accounts::{self, NewAccount};
+use towerify_core::provisioning::{self, Choices, Profile};
 use towerify_core::workspace::{self, Entry, NewWorkspace, Status, WayIn};
 use towerify_core::{AppError, Code, Folders, Keyring, KeyringName, Patience, Program, customers};
 use towerify_domain::Role;
 use towerify_domain::id::{AccountId, CustomerId, FleetId, RunId, ScheduleId, ServerId};
 use towerify_store::Store;
 use towerify_vault::{KeyFile, Keys};
-use uuid::Uuid;
 
+pub use page::{assert_kept, cell};
 pub use people::{PASSWORD, Person};
 pub use rows::{Rows, rows};
+pub use things::{Thing, Whose, invented, without_ids};
 
 /// The workspace, closed.
 pub struct Workspace {
@@ -50,6 +54,8 @@ pub struct Workspace {
     pub fleets: [FleetId; 2],
     /// Schedules.
     pub schedules: Vec<ScheduleId>,
+    /// The provider's choices for new servers.
+    pub profile: Profile,
 }
 
 /// One customer.
@@ -153,6 +159,12 @@ impl Workspace {
                 servers: Vec::new(),
             });
         }
+        let name = "Profil du fournisseur";
+        provisioning::save_profile(&open, &actor, name, Choices::default())
+            .await
+            .unwrap();
+        let profiles = provisioning::profiles(&open, &actor).await.unwrap();
+        let profile = profiles.into_iter().next().unwrap();
         drop(open);
         program.close().await;
 
@@ -180,6 +192,7 @@ impl Workspace {
             hop,
             fleets,
             schedules,
+            profile,
         }
     }
 
@@ -207,52 +220,10 @@ impl Workspace {
         home.join(folder).join("workspace.db")
     }
 
-    /// What nobody of this customer's is told: what says something of the other, and how the provider reaches servers.
-    pub fn told_of_others(&self, customer: CustomerId) -> Vec<String> {
-        let mut words = vec![
-            "127.64.0.1".to_owned(),
-            "rebond-fournisseur".to_owned(),
-            self.hop.to_string(),
-        ];
-        for other in self.customers.iter().filter(|other| other.id != customer) {
-            words.extend([
-                other.marker.to_owned(),
-                other.network.to_owned(),
-                other.id.to_string(),
-                other.administrator.account.to_string(),
-                other.end_user.account.to_string(),
-                other.guest.account.to_string(),
-            ]);
-            for server in &other.servers {
-                words.push(server.id.to_string());
-                for runs in [server.theirs, server.providers] {
-                    words.extend([runs.paused, runs.failed, runs.done].map(|run| run.to_string()));
-                }
-            }
-        }
-        words
-    }
-
     /// The keys of the administrator, for whoever looks behind the program's back.
     pub fn keys(&self) -> Keys {
         unlock(&self.folder, self.administrator.account).1
     }
-}
-
-/// The text with every UUID in it made one: what differs by the ids that were asked alone is the same.
-pub fn without_ids(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(sign) = rest.chars().next() {
-        if rest.get(..36).is_some_and(|id| Uuid::try_parse(id).is_ok()) {
-            kept.push_str("ID");
-            rest = &rest[36..];
-        } else {
-            kept.push(sign);
-            rest = &rest[sign.len_utf8()..];
-        }
-    }
-    kept
 }
 
 /// Copies a folder with all that is in it.
@@ -312,9 +283,4 @@ fn unlock(folder: &Path, account: AccountId) -> (KeyFile, Keys) {
     let password = PASSWORD.into();
     towerify_vault::unlock_file(&folder.join("keys.json"), account.uuid(), &password, noon())
         .unwrap()
-}
-
-/// An id that nothing has, as a person who guesses would make one.
-pub fn invented(n: u128) -> Uuid {
-    Uuid::from_u128(0x0190_ffff_0000_7000_8000_0000_0000_0000 | n)
 }

@@ -14,7 +14,7 @@ pub enum Gates {
     Install {
         /// The server's name or id
         server: String,
-        /// The account's name
+        /// The account's name or id
         account: String,
     },
     /// Bring every entry of a server up to date: its program, and what it allows
@@ -26,7 +26,7 @@ pub enum Gates {
     Remove {
         /// The server's name or id
         server: String,
-        /// The account's name
+        /// The account's name or id
         account: String,
         /// Do not ask
         #[arg(long)]

@@ -9,7 +9,8 @@ use crate::screen::{NONE, Screen, moment};
 use std::process::ExitCode;
 use towerify_core::AppError;
 use towerify_core::gates::{self, GateAccount, GateState};
-use towerify_domain::{Words, id::ServerId};
+use towerify_domain::Words;
+use towerify_domain::id::{AccountId, ServerId};
 
 pub async fn carry_out(
     asked: &Gates,
@@ -52,11 +53,14 @@ pub async fn carry_out(
     }
 }
 
+/// The account of this name or id.
 fn named(
     mut accounts: impl Iterator<Item = GateAccount>,
-    name: &str,
+    told: &str,
 ) -> Result<GateAccount, Failure> {
-    let found = accounts.find(|known| known.name.to_lowercase() == name.to_lowercase());
+    let id = told.parse::<AccountId>().ok();
+    let name = told.to_lowercase();
+    let found = accounts.find(|known| Some(known.id) == id || known.name.to_lowercase() == name);
     Ok(found.ok_or_else(|| AppError::not_found("account"))?)
 }
 

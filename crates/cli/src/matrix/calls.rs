@@ -1,51 +1,25 @@
 //! How each subcommand is called: with words that are in order, about a thing that is one's own, another's, or nowhere. A
 //! subcommand that is not here fails the tests.
 
-use towerify_test_customers::Runs;
-use uuid::Uuid;
+use towerify_test_customers::Thing;
 
-/// The thing that a call is about.
-#[derive(Debug, Clone)]
-pub struct Thing {
-    /// A server, as it is named on the command line.
-    pub server: String,
-    /// The word that stands in the names of the users, apps and domains on it.
-    pub marker: String,
-    /// Runs on it.
-    pub runs: Runs,
-    /// Fleet runs: one that is over, one that is paused.
-    pub fleets: [Uuid; 2],
-    /// A schedule.
-    pub schedule: String,
-    /// Another number each time.
-    pub n: usize,
-    /// A folder to write into, with a file `password`.
-    pub folder: String,
-    /// A customer's name.
-    pub customer: String,
-    /// The account of their administrator.
-    pub administrator: String,
-    /// An account of theirs.
-    pub account: String,
-    /// Another account of theirs, that nobody needs any more.
-    pub guest: String,
-}
-
-/// The words of a subcommand (`users list`); `None` where nobody said how it is called.
-pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
+/// The words of a subcommand (`users list`), which may write into this folder, where there are files `password` and `same`;
+/// `None` where nobody said how it is called.
+pub fn words(subcommand: &str, thing: &Thing, folder: &str) -> Option<Vec<String>> {
     let Thing {
-        server,
+        name: server,
         marker,
         runs,
-        fleets,
-        schedule,
         n,
-        folder,
-        customer,
-        administrator,
-        account,
-        guest,
+        ..
     } = thing;
+    let [customer, administrator, account, guest] = [
+        thing.customer.to_string(),
+        thing.administrator.to_string(),
+        thing.account.to_string(),
+        thing.guest.to_string(),
+    ];
+    let (schedule, profile) = (thing.schedule.to_string(), &thing.profile.1);
     let new_password = format!("--new-password-file={folder}/same");
     let confirmation = format!("--confirmation-file={folder}/password");
     let user = format!("{marker}.user");
@@ -57,7 +31,7 @@ pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
         runs.failed.to_string(),
         runs.done.to_string(),
     );
-    let fleets = fleets.map(|fleet| fleet.to_string());
+    let fleets = thing.fleets.map(|fleet| fleet.to_string());
     let on = ["--server", server];
     let change = |words: &[&str]| -> Option<Vec<String>> {
         let change: Vec<&str> = match *words.last()? {
@@ -81,27 +55,28 @@ pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
                 "--role",
                 "end-user",
                 "--customer",
-                customer,
+                &customer,
                 &new_password,
             ]
         }
-        ["accounts", "rename"] => vec![account, &new],
-        ["accounts", "disable" | "enable"] | ["accounts", "totp", "reset"] => vec![account],
-        ["accounts", "delete"] => vec![guest, "--yes"],
-        ["accounts", "reset-password"] => vec![account, &new_password],
+        ["accounts", "rename"] => vec![&account, &new],
+        ["accounts", "disable" | "enable"] | ["accounts", "totp", "reset"] => vec![&account],
+        ["accounts", "delete"] => vec![&guest, "--yes"],
+        ["accounts", "reset-password"] => vec![&account, &new_password],
         ["accounts", "password"] => vec![&new_password],
         ["accounts", "totp", _] | ["accounts", "recovery-key", "new"] => vec![&confirmation],
         ["customers", "create"] => vec![&new],
         ["gates", "list" | "update"] => vec![server],
-        ["gates", "install"] => vec![server, administrator],
-        ["gates", "remove"] => vec![server, administrator, "--yes"],
+        ["gates", "install"] => vec![server, &administrator],
+        ["gates", "remove"] => vec![server, &administrator, "--yes"],
         ["journal", "cut"] => vec!["--before", "2026-01-01T00:00:00Z", "--yes"],
         ["servers", "list"] | ["runs", "list"] | ["fleet", "list"] => vec![],
         ["schedules", "list" | "missed"] | ["profiles", "list"] | ["journal", "list" | "check"] => {
             vec![]
         }
         ["servers", "add"] => vec![&new, "--address", "127.64.0.9", "--port", "9"],
-        ["servers", "import-ssh"] => vec!["--dry-run"],
+        // A host that no configuration names: whoever runs the tests has one of their own.
+        ["servers", "import-ssh"] => vec!["neuf.invalid", "--dry-run"],
         ["servers", "show" | "refresh"] => vec![server],
         ["servers", "api"] => vec![server, "on"],
         ["servers", "disconnect" | "forget"] => vec![server, "--yes"],
@@ -115,30 +90,20 @@ pub fn words(subcommand: &str, thing: &Thing) -> Option<Vec<String>> {
         ["users", "delete"] => vec![server, &user, "--yes"],
         ["permissions", "add" | "remove"] => vec![server, &main, &user],
         ["provision"] => {
-            let new = [
-                "--address",
-                "127.64.0.9",
-                "--port",
-                "9",
-                "--domain",
-                "neuf.example",
-            ];
-            [
-                &[thing.server.as_str()][..],
-                &new,
-                &["--admin", "camille", "--no-dns", "--plan"],
-            ]
-            .concat()
+            let choices = ["--domain", "neuf.example", "--admin", "camille"];
+            let name = ["--fullname", "Camille Morvan"];
+            let rest = ["--no-dns", "--certificate", "self-signed", "--plan"];
+            [&[server.as_str()][..], &choices, &name, &rest].concat()
         }
-        ["profiles", "delete"] => vec![schedule],
+        ["profiles", "delete"] => vec![profile],
         ["runs", "show" | "follow" | "trace" | "report"] => vec![&done],
         ["runs", "pause" | "resume" | "cancel"] => vec![&paused],
         ["runs", "retry"] => vec![&failed],
         ["runs", "undo"] => vec![&failed, "--yes"],
         ["fleet", "show" | "retry"] => vec![&fleets[0]],
         ["fleet", "pause" | "resume" | "cancel"] => vec![&fleets[1]],
-        ["schedules", "enable" | "disable"] => vec![schedule],
-        ["schedules", "delete"] => vec![schedule, "--yes"],
+        ["schedules", "enable" | "disable"] => vec![&schedule],
+        ["schedules", "delete"] => vec![&schedule, "--yes"],
         ["journal", "export"] => {
             return Some(all(&path, &[&format!("{folder}/{n}.journal")]));
         }
