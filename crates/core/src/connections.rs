@@ -16,7 +16,7 @@ use towerify_driver::{Driver, Privilege, Start};
 use towerify_ssh::{
     Connection, Credential, Dial, Endpoint, Hop, HostKey, Pinned, PrivateKey, Timeouts,
 };
-use towerify_store::{Credential as Kept, GateAccess, Server, Store};
+use towerify_store::{Credential as Kept, GateAccess, Server, Sight, Store};
 use towerify_vault::Sealer;
 
 use crate::{
@@ -153,6 +153,14 @@ impl Connections {
             patience,
             spoken,
             slots: Mutex::new(Some(HashMap::new())),
+        }
+    }
+
+    /// Whose readings are made over these ways.
+    pub(crate) fn sight(&self) -> Sight {
+        match &self.entrant {
+            Some(entrant) => Sight::Gate(entrant.account),
+            None => Sight::Whole,
         }
     }
 
@@ -544,7 +552,7 @@ impl Connections {
 /// What a session without the provider's credentials can't do.
 fn no_entry(message: &str) -> AppError {
     AppError::new(Code::NoEntry, message)
-        .hint("Ask your provider to give you one: towerify gates install.")
+        .hint("Ask your provider to give you one: under “Entries”, on the server’s page.")
 }
 
 /// Where this server listens.

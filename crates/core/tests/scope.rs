@@ -20,8 +20,12 @@ use towerify_core::{
     servers::{self, Selection},
     workspace,
 };
-use towerify_domain::run::RunState;
-use towerify_store::{NewRun, Store};
+use towerify_domain::{
+    Words,
+    id::{RunId, ServerId},
+    run::{RunKind, RunState, Sign},
+};
+use towerify_store::{NewRun, NewTraceLine, RunEnd, Store};
 use towerify_test_customers::{PASSWORD, Person, Workspace as World, without_ids};
 use towerify_vault::{KeyFile, Keys};
 
@@ -287,4 +291,156 @@ async fn a_customers_administrator_sees_their_own_servers_and_is_told_nothing_of
         .await
         .unwrap();
     assert_eq!(swept.failed.len(), 3, "one's own, and no others");
+}
+
+/// A run of this person's that ended years ago, with its trace and the secret that retrying it would need.
+async fn long_over(store: &Store, n: u128, server: ServerId, by: &Person, under: &str) -> RunId {
+    let at = towerify_test_customers::noon() - chrono::TimeDelta::days(2_000);
+    let run = RunId::from_uuid(uuid::Uuid::from_u128(n));
+    let new = NewRun {
+        id: run,
+        kind: RunKind::UserCreate,
+        server_id: Some(server),
+        batch_id: None,
+        title: Words::same("Long over"),
+        input: serde_json::json!({}),
+        secret: Some(vec![1]),
+        conceal: Some(vec![2]),
+        sealed_under: under.into(),
+        state: RunState::Waiting,
+        started_by: by.account,
+        started_name: by.name.clone(),
+        started_at: at,
+        steps: Vec::new(),
+    };
+    store.runs().insert(&new).await.unwrap();
+    let line = NewTraceLine {
+        at,
+        step: 0,
+        sign: Sign::Info,
+        text: "long over".into(),
+        always: false,
+    };
+    store.run_trace().append(run, &[line]).await.unwrap();
+    let end = RunEnd {
+        state: RunState::Failed,
+        at,
+        error: None,
+    };
+    store.runs().end(run, &end).await.unwrap();
+    run
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_puts_away_what_its_own_account_began_and_an_administrators_all() {
+    let world = World::new(1).await;
+    let [mine, others] = &world.customers;
+    let home = tempfile::tempdir().unwrap();
+    world.copy_to(home.path());
+    let everybody = [
+        &mine.administrator,
+        &others.administrator,
+        &world.administrator,
+    ];
+    let (store, _) = behind(&world, home.path(), &world.administrator).await;
+    let mut runs = Vec::new();
+    for (n, by) in everybody.into_iter().enumerate() {
+        let server = if n == 1 { others } else { mine }.servers[0].id;
+        let under = format!("account/{}", by.account);
+        runs.push(long_over(&store, 0x10 + n as u128, server, by, &under).await);
+    }
+    store.close().await;
+    // Whether each run's secret is kept, and whether its trace waits to be packed.
+    let left = async |home: &Path| {
+        let (store, _) = behind(&world, home, &world.administrator).await;
+        let unpacked = store.run_trace().unpacked(None).await.unwrap();
+        let mut left = Vec::new();
+        for run in &runs {
+            let known = store.runs().get(*run).await.unwrap().unwrap();
+            left.push((known.has_secret, unpacked.contains(run)));
+        }
+        store.close().await;
+        left
+    };
+    let (kept, gone) = ((true, true), (false, false));
+    assert_eq!(left(home.path()).await, [kept, kept, kept]);
+    let desk = Desk::at(home, &mine.administrator).await;
+    desk.program.close().await;
+    assert_eq!(left(desk.home.path()).await, [gone, kept, kept]);
+    // The end of a run of theirs puts away no more than that.
+    let desk = desk.then(&mine.administrator).await;
+    let (workspace, actor) = desk.open();
+    let begun = people::create(&workspace, &actor, mine.servers[0].id, new_user())
+        .await
+        .unwrap();
+    runs::wait(&workspace, &actor, begun.run).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    drop(workspace);
+    desk.program.close().await;
+    assert_eq!(left(desk.home.path()).await, [gone, kept, kept]);
+    let desk = desk.then(&world.administrator).await;
+    desk.program.close().await;
+    assert_eq!(left(desk.home.path()).await, [gone, gone, gone]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_on_the_way_are_not_told_in_old_runs_once_they_are_gone_or_called_otherwise() {
+    let world = World::new(2).await;
+    let mine = &world.customers[0];
+    let behind_hop = &mine.servers[1];
+    let desk = Desk::of(&world, &world.administrator).await;
+    let (workspace, actor) = desk.open();
+    let said = async |workspace: &Workspace, actor: &Actor| {
+        let run = behind_hop.theirs.done;
+        let mut said = runs::export(workspace, actor, run).await.unwrap();
+        let trace = runs::trace(workspace, actor, run, 1, 10).await.unwrap();
+        said += &trace.lines[0].text;
+        let detail = servers::detail(workspace, actor, behind_hop.id)
+            .await
+            .unwrap();
+        said + &serde_json::to_string(&detail).unwrap()
+    };
+    assert!(
+        said(&workspace, &actor)
+            .await
+            .contains("rebond-fournisseur")
+    );
+    // Another name for the machine, then no machine at all.
+    let edit = servers::ServerEdit {
+        name: Some("passage-fournisseur".into()),
+        ..Default::default()
+    };
+    servers::edit(&workspace, &actor, world.hop, edit)
+        .await
+        .unwrap();
+    for server in world.customers.iter().map(|of| &of.servers[1]) {
+        let edit = servers::ServerEdit {
+            address: Some(servers::Address {
+                address: "127.65.0.2".into(),
+                port: 9,
+                jump: None,
+            }),
+            ..Default::default()
+        };
+        servers::edit(&workspace, &actor, server.id, edit)
+            .await
+            .unwrap();
+    }
+    servers::remove(&workspace, &actor, world.hop)
+        .await
+        .unwrap();
+    assert!(
+        said(&workspace, &actor)
+            .await
+            .contains("rebond-fournisseur")
+    );
+    drop(workspace);
+
+    let desk = desk.then(&mine.administrator).await;
+    let (workspace, actor) = desk.open();
+    let said = said(&workspace, &actor).await;
+    assert!(said.contains("anemone through … (…)"), "{said}");
+    for told in ["rebond-fournisseur", "passage-fournisseur", "127.64.0.1"] {
+        assert!(!said.contains(told), "{told}: {said}");
+    }
 }

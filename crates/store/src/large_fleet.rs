@@ -163,6 +163,7 @@ fn server(n: u32) -> NewServer {
 fn refresh(n: u32, apps: u32) -> Refresh {
     let odd = shuffled(n);
     Refresh {
+        sight: crate::Sight::Whole,
         server: server_id(n),
         at: noon() - TimeDelta::seconds(i64::from(odd % 90_000)),
         state: NowState {

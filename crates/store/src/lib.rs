@@ -76,4 +76,4 @@ pub use servers::{
     NewServer, NowState, Refresh, Server, ServerEdit, Servers, StateReason, Summary,
 };
 pub use settings::Settings;
-pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
+pub use snapshots::{NewSnapshot, Sight, Snapshot, Snapshots};

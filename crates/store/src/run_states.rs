@@ -1,23 +1,28 @@
 //! Table `runs`: how a run goes through its states: at work, held, ended, opened again; and when its secret goes.
 
 use chrono::{DateTime, Utc};
-use towerify_domain::id::RunId;
+use towerify_domain::id::{AccountId, RunId};
 use towerify_domain::run::{RunState, StepState, Way, Wish};
 
 use crate::journal::{End, insert};
-use crate::{NewEntry, RunEnd, Runs, StoreError};
+use crate::{NewEntry, RunEnd, Runs, StoreError, runs};
 
 impl Runs<'_> {
-    /// Empties the secrets of the runs that ended before this instant: they can't be retried with them any more. Says how
-    /// many runs that were.
+    /// Empties the secrets of the runs that ended before this instant: they can't be retried with them any more. Those that
+    /// this account began, or all. Says how many runs that were.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn forget_secrets(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+    pub async fn forget_secrets(
+        &self,
+        begun_by: Option<AccountId>,
+        ended_before: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
         let changed = sqlx::query!(
             "UPDATE runs SET secret = NULL, conceal = NULL
-             WHERE ended_at < ?1 AND (secret IS NOT NULL OR conceal IS NOT NULL)",
-            ended_before
+             WHERE ended_at < ?1 AND (secret IS NOT NULL OR conceal IS NOT NULL) AND (?2 IS NULL OR started_by = ?2)",
+            ended_before,
+            begun_by.map(AccountId::uuid)
         )
         .execute(&self.0.writer)
         .await
@@ -183,6 +188,9 @@ impl Runs<'_> {
         .await
         .map_err(during)?;
         found(changed.rows_affected(), what)?;
+        runs::hide_the_way(&mut transaction, id)
+            .await
+            .map_err(during)?;
         if way == Way::Forward {
             sqlx::query!(
                 "UPDATE run_steps SET state = ?2 WHERE run_id = ?1 AND state IN (?3, ?4, ?5)",

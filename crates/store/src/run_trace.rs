@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::SqliteConnection;
-use towerify_domain::id::RunId;
+use towerify_domain::id::{AccountId, RunId};
 use towerify_domain::run::{Sign, TRACE_LINES_MAX, TraceLine};
 use uuid::Uuid;
 
@@ -220,11 +220,12 @@ impl RunTrace<'_> {
         transaction.commit().await.map_err(during)
     }
 
-    /// The runs that are over and whose traces are not packed: the program ended before it could.
+    /// The runs that are over and whose traces are not packed: the program ended before it could. Those that this account
+    /// began, or all.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn unpacked(&self) -> Result<Vec<RunId>, StoreError> {
+    pub async fn unpacked(&self, begun_by: Option<AccountId>) -> Result<Vec<RunId>, StoreError> {
         // From one run to the next along the key, without the lines between.
         let runs = sqlx::query_scalar!(
             r#"WITH RECURSIVE traced (id) AS (
@@ -232,7 +233,8 @@ impl RunTrace<'_> {
                    UNION ALL
                    SELECT (SELECT min(run_id) FROM run_trace WHERE run_id > traced.id) FROM traced WHERE id IS NOT NULL)
                SELECT traced.id AS "id!: Uuid" FROM traced JOIN runs ON runs.id = traced.id
-               WHERE runs.ended_at IS NOT NULL"#
+               WHERE runs.ended_at IS NOT NULL AND (?1 IS NULL OR runs.started_by = ?1)"#,
+            begun_by.map(AccountId::uuid)
         )
         .fetch_all(&self.0.readers)
         .await

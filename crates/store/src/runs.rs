@@ -2,6 +2,7 @@
 //! trace have their own files. How a run is carried out is left to the crate `runs`.
 
 use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
 use towerify_domain::id::{AccountId, CustomerId, RunId, ServerId};
 use towerify_domain::run::{RunKind, RunState, Way, Wish};
 use towerify_domain::{Within, Words};
@@ -108,6 +109,9 @@ pub struct Run {
     pub has_secret: bool,
     /// As [`NewRun::sealed_under`].
     pub sealed_under: String,
+    /// The names and addresses of the provider's machines on the way to its server, as they were when it was begun, or opened
+    /// again: its customer's people are not told them.
+    pub hidden: Vec<String>,
 }
 
 /// How a run ended.
@@ -167,17 +171,19 @@ struct Columns {
     wish: Option<String>,
     has_secret: bool,
     sealed_under: String,
+    hidden: String,
 }
 
 impl TryFrom<Columns> for Run {
     type Error = StoreError;
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
-        let (Some(kind), Some(state), Some(way), Ok(input)) = (
+        let (Some(kind), Some(state), Some(way), Ok(input), Ok(hidden)) = (
             RunKind::named(&row.kind),
             RunState::named(&row.state),
             Way::named(&row.way),
             serde_json::from_str(&row.input),
+            serde_json::from_str(&row.hidden),
         ) else {
             return Err(StoreError::Corrupt {
                 what: "reading a run",
@@ -205,6 +211,7 @@ impl TryFrom<Columns> for Run {
             wish: row.wish.as_deref().and_then(Wish::named),
             has_secret: row.has_secret,
             sealed_under: row.sealed_under,
+            hidden,
         })
     }
 }
@@ -218,7 +225,7 @@ macro_rules! select_runs {
                       customer_id AS "customer_id?: Uuid", batch_id AS "batch_id?: Uuid", title_en, title_fr, input, state, started_by AS "started_by?: Uuid",
                       started_name, started_at AS "started_at: DateTime<Utc>", ended_at AS "ended_at?: DateTime<Utc>",
                       error_code AS "error_code?", error_message AS "error_message?", progress AS "progress?", step AS "step?",
-                      way, wish AS "wish?", secret IS NOT NULL AS "has_secret!: bool", sealed_under
+                      way, wish AS "wish?", secret IS NOT NULL AS "has_secret!: bool", sealed_under, hidden
                FROM runs "# + $rest $(+ $more)*
             $(, $argument)*
         )
@@ -261,6 +268,9 @@ impl Runs<'_> {
         .execute(&mut *transaction)
         .await
         .map_err(during)?;
+        hide_the_way(&mut transaction, run.id)
+            .await
+            .map_err(during)?;
         for step in &run.steps {
             run_steps::put(&mut transaction, run.id, step)
                 .await
@@ -446,6 +456,31 @@ impl Runs<'_> {
             total,
         })
     }
+}
+
+/// Adds the provider's machines on the way to a run's server to what its customer's people are not told, also once those
+/// machines are gone or are called otherwise.
+pub(crate) async fn hide_the_way(
+    connection: &mut SqliteConnection,
+    run: RunId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE runs SET hidden = (
+             WITH RECURSIVE way (hop, n) AS (
+                 SELECT jump_server_id, 1 FROM servers WHERE id = runs.server_id
+                 UNION ALL
+                 SELECT jump_server_id, n + 1 FROM way JOIN servers ON id = hop WHERE n < 16),
+             machine AS (
+                 SELECT name, address FROM way JOIN servers ON id = hop WHERE customer_id IS NOT runs.customer_id)
+             SELECT json_group_array(text) FROM (
+                 SELECT value AS text FROM json_each(runs.hidden)
+                 UNION SELECT name FROM machine UNION SELECT address FROM machine))
+         WHERE id = ?1 AND customer_id IS NOT NULL",
+        run.uuid()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Whose runs are looked among: those on what were this customer's servers when they began, those that this account began.

@@ -9,7 +9,7 @@ use towerify_domain::server::{Reason, ServerState};
 use uuid::Uuid;
 
 use crate::fold::{fold, sortable_version};
-use crate::{App, NewSnapshot, Store, StoreError, apps, snapshots, within};
+use crate::{App, NewSnapshot, Sight, Store, StoreError, apps, snapshots, within};
 
 /// A server, as lists and pages show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +158,8 @@ impl NowState {
 pub struct Refresh {
     /// Which server.
     pub server: ServerId,
+    /// Whose reading it is.
+    pub sight: Sight,
     /// When it answered.
     pub at: DateTime<Utc>,
     /// The state that follows.
@@ -196,6 +198,27 @@ impl Servers<'_> {
         let what = "changing a server";
         let during = StoreError::during(what);
         let mut transaction = self.0.writer.begin().await.map_err(during)?;
+        // What was said of servers before may name machines on a way that is another now.
+        sqlx::query!(
+            r#"UPDATE servers SET state_reasons =
+                   (SELECT json_group_array(json(json_remove(value, '$.text'))) FROM json_each(state_reasons))
+               WHERE id IN (
+                   WITH RECURSIVE behind (id) AS (
+                       SELECT id FROM servers
+                       WHERE (id = ?1 AND jump_server_id IS NOT ?2)
+                          OR (jump_server_id = ?1
+                              AND EXISTS (SELECT 1 FROM servers WHERE id = ?1 AND (name <> ?3 OR address <> ?4)))
+                       UNION
+                       SELECT servers.id FROM servers JOIN behind ON servers.jump_server_id = behind.id)
+                   SELECT id FROM behind)"#,
+            id.uuid(),
+            edit.jump_server_id.map(ServerId::uuid),
+            edit.name,
+            edit.address
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(during)?;
         let search = search_text(edit);
         let changed = sqlx::query!(
             "UPDATE servers SET name = ?2, address = ?3, port = ?4, user = ?5, login = ?6, sudo = ?7,
@@ -349,7 +372,7 @@ impl Servers<'_> {
             .await
             .map_err(during)?;
         for snapshot in &refresh.snapshots {
-            snapshots::put(&mut transaction, id, snapshot)
+            snapshots::put(&mut transaction, refresh.sight, id, snapshot)
                 .await
                 .map_err(during)?;
         }

@@ -10,13 +10,19 @@ use towerify_domain::schedule::Timing;
 use towerify_domain::server::{Reason, ServerState};
 use towerify_store::{
     App, Credential, HostKeyRow, NewFleetMember, NewFleetRun, NewRun, NewSchedule, NewServer,
-    NewSnapshot, NewTraceLine, NowState, Refresh, RunEnd, RunStep, ServerEdit, StateReason, Store,
-    Summary,
+    NewSnapshot, NewTraceLine, NowState, Refresh, RunEnd, RunStep, ServerEdit, Sight, StateReason,
+    Store, Summary,
 };
 use towerify_vault::{ENDORSING, Keys};
 use uuid::Uuid;
 
 use crate::{Customer, Person, Runs, Server, noon};
+
+/// The password that opens every server.
+pub const LOGIN: &str = "the provider's way in";
+
+/// What every run keeps sealed.
+pub const RUN_SECRET: &str = "what a run needs";
 
 /// Writes the content, with ids that count up.
 pub(crate) struct Content<'s> {
@@ -80,10 +86,9 @@ impl<'s> Content<'s> {
         };
         self.store.servers().insert(&new).await.unwrap();
         let secret = SecretId::from_uuid(self.id());
-        let sealed = keys.sealer(ENDORSING).seal_text(
-            Credential::place(secret),
-            &SecretString::from("the provider's way in"),
-        );
+        let sealed = keys
+            .sealer(ENDORSING)
+            .seal_text(Credential::place(secret), &SecretString::from(LOGIN));
         let credential = Credential {
             id: secret,
             server_id: id,
@@ -120,11 +125,11 @@ impl<'s> Content<'s> {
         let name = format!("{}-{k:02}", of.marker);
         let address = format!("{}.{}", of.network, k + 1);
         self.insert(id, &name, &address, Some(of), jump, keys).await;
-        self.store
-            .servers()
-            .record(&answer(id, of.marker, jump.is_some()))
-            .await
-            .unwrap();
+        let own = Sight::Gate(of.administrator.account);
+        for sight in [Sight::Whole, own] {
+            let read = answer(id, sight, of.marker, jump.is_some());
+            self.store.servers().record(&read).await.unwrap();
+        }
         // What a trace says of the way there.
         let way = match jump {
             Some(_) => " through rebond-fournisseur (127.64.0.1)",
@@ -155,7 +160,7 @@ impl<'s> Content<'s> {
         for state in [RunState::Paused, RunState::Failed, RunState::Done] {
             let run = RunId::from_uuid(self.id());
             let seal = |place| {
-                let text = SecretString::from("[\"what a run needs\"]");
+                let text = SecretString::from(format!("[\"{RUN_SECRET}\"]"));
                 Some(keys.sealer(under).seal_text(place, &text).unwrap())
             };
             let step = |n: u16, name: &str, state: StepState| RunStep {
@@ -309,7 +314,7 @@ fn blob(n: u128) -> Vec<u8> {
 }
 
 /// All that a server answers to a reading.
-fn answer(id: ServerId, marker: &str, behind: bool) -> Refresh {
+fn answer(id: ServerId, sight: Sight, marker: &str, behind: bool) -> Refresh {
     let domain = format!("{marker}.example");
     let user = format!("{marker}.user");
     let snapshot = |kind: &str, json: Value| NewSnapshot {
@@ -331,6 +336,7 @@ fn answer(id: ServerId, marker: &str, behind: bool) -> Refresh {
     }
     Refresh {
         server: id,
+        sight,
         at: noon(),
         state: NowState {
             state: ServerState::Warn,

@@ -27,6 +27,8 @@ use crate::{
     workspace::{self, Entry, NewWorkspace, WayIn},
 };
 
+mod sight;
+
 const SERVER: &str = "glycines-01";
 const PASSWORD: &str = "quatre mots sans rapport 9182";
 const LEA: &str = "Léa Roy";

@@ -218,10 +218,6 @@ impl StoreJournal {
             Some(account) => self.0.accounts().get(account).await.map_err(failed)?,
             None => None,
         };
-        let server = match known.server_id {
-            Some(server) => self.0.servers().get(server).await.map_err(failed)?,
-            None => None,
-        };
         let code = end.error.as_ref().map(|(code, _)| code);
         Ok(Some(NewEntry {
             id: EntryId::from_uuid(new_id()),
@@ -233,7 +229,8 @@ impl StoreJournal {
             subject_kind: "server".into(),
             subject_id: known.server_id.map(|id| id.to_string()),
             subject: known.server_name.unwrap_or_default(),
-            customer_id: server.and_then(|server| server.customer_id),
+            // Whose the server was when it began, as who may see the run.
+            customer_id: known.customer_id,
             outcome: end.state.name().into(),
             detail: json!({ "run": run, "title": known.title, "problem": code }),
         }))

@@ -7,7 +7,7 @@ use towerify_domain::{
     run::{RunState, StepState},
 };
 use towerify_runs::Observation;
-use towerify_store::{Run, RunFilter, RunStep, Store};
+use towerify_store::{Run, RunFilter, RunStep};
 
 use crate::{
     Actor, AppError, Code, Result, Workspace,
@@ -62,7 +62,7 @@ pub async fn list(workspace: &Workspace, actor: &Actor, query: ListQuery) -> Res
     let mut rows = Vec::with_capacity(page.rows.len());
     for run in page.rows {
         let steps = store.run_steps().of(run.id).await?;
-        let veil = veil(store, permit.within(), &run).await?;
+        let veil = Veil::over_run(store, permit.within(), &run).await?;
         rows.push(row(&permit, run, &steps, &veil));
     }
     Ok(Page {
@@ -84,7 +84,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
         .within(permit.within(), id)
         .await?
         .ok_or_else(|| AppError::not_found("run"))?;
-    let veil = veil(store, permit.within(), &run).await?;
+    let veil = Veil::over_run(store, permit.within(), &run).await?;
     let steps = store.run_steps().of(id).await?;
     let trace_lines = store.run_trace().last(id).await?;
     let happened = run.error_message.as_deref().map(problem_words);
@@ -100,20 +100,6 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<D
         aftermath,
         can,
     })
-}
-
-/// What is hidden in what is said of a run.
-pub(super) async fn veil(store: &Store, within: Within, run: &Run) -> Result<Veil> {
-    let server = match run.server_id.filter(|_| within != Within::All) {
-        Some(id) => store.servers().get(id).await?,
-        None => None,
-    };
-    Veil::over(
-        store,
-        within,
-        server.and_then(|server| server.jump_server_id),
-    )
-    .await
 }
 
 fn row(permit: &Permit<may::SeeRuns>, run: Run, steps: &[RunStep], veil: &Veil) -> Row {

@@ -27,5 +27,5 @@ pub(crate) use steps::{ReachServer, failed, forget_what_is_over, way};
 pub use trace::{export, search, trace};
 pub use view::*;
 pub use work::wait;
-pub(crate) use work::{Needed, Work, begin, take_up};
+pub(crate) use work::{Needed, Work, begin, keeper, take_up};
 pub(crate) use work::{Wanted, begin_plan};

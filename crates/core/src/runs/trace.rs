@@ -14,10 +14,7 @@ use towerify_store::{Run, RunStep, Store, TraceFilter};
 
 use crate::{
     Actor, AppError, Result, Workspace,
-    runs::{
-        list::veil,
-        view::{TracePage, TraceQuery},
-    },
+    runs::view::{TracePage, TraceQuery},
     servers::Veil,
 };
 
@@ -99,7 +96,7 @@ pub async fn export(workspace: &Workspace, actor: &Actor, id: RunId) -> Result<S
 async fn run(store: &Store, within: Within, id: RunId) -> Result<(Run, Veil)> {
     let run = store.runs().within(within, id).await?;
     let run = run.ok_or_else(|| AppError::not_found("run"))?;
-    let veil = veil(store, within, &run).await?;
+    let veil = Veil::over_run(store, within, &run).await?;
     Ok((run, veil))
 }
 

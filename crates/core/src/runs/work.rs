@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use towerify_domain::{
-    Permit, Within,
-    id::{RunId, ServerId},
+    Permit, Role, Within,
+    id::{AccountId, RunId, ServerId},
     policy::{Named, may},
     run::{RunKind, RunState},
 };
@@ -38,8 +38,8 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Nothing is taken up yet; see [`take_up`].
-    pub(crate) fn new(reach: Reach) -> Self {
+    /// Nothing is taken up yet; see [`take_up`]. `keeper` is as [`keeper`] says.
+    pub(crate) fn new(reach: Reach, keeper: Option<AccountId>) -> Self {
         let clock: Clock = Arc::new(now);
         let engine = Engine::new(
             StoreJournal(reach.store.clone(), reach.events.clone()),
@@ -50,6 +50,7 @@ impl Work {
             engine.events(),
             reach.events.clone(),
             reach.store.clone(),
+            keeper,
         ));
         Self {
             engine,
@@ -188,9 +189,15 @@ pub(crate) async fn begin_plan<P: Named>(
     Ok(Begun { run })
 }
 
+/// Whose runs a session keeps house for: an administrator's for all, anybody else's for what that account began. Of what
+/// others began nothing is changed in it, not even put away.
+pub(crate) fn keeper(actor: &Actor) -> Option<AccountId> {
+    (actor.role != Role::Administrator).then_some(actor.account)
+}
+
 /// Takes up every run that was left open and is not paused, as far as this account may carry it on: what was in flight is
 /// looked for on its server. A customer's administrator carries on what they began themselves; an administrator, all. Forgets
-/// the secrets of runs that were not retried for long, and packs the traces of those that are over.
+/// the secrets of runs that were not retried for long, and packs the traces of those that are over: see [`keeper`].
 pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
     // Whoever does not see runs began none.
     let Some(permit) = Permit::<may::SeeRuns>::held(workspace.actor()) else {
@@ -199,8 +206,9 @@ pub(crate) async fn take_up(workspace: &Workspace) -> Result<()> {
     let account = permit.actor().account;
     let work = workspace.work(&permit);
     let runs = work.reach.store.runs();
-    runs.forget_secrets(now() - SECRET_KEPT).await?;
-    for run in work.reach.store.run_trace().unpacked().await? {
+    let keeper = keeper(permit.actor());
+    runs.forget_secrets(keeper, now() - SECRET_KEPT).await?;
+    for run in work.reach.store.run_trace().unpacked(keeper).await? {
         work.reach.store.run_trace().pack(run).await?;
     }
     for run in runs.open().await? {
@@ -270,14 +278,20 @@ pub async fn wait(workspace: &Workspace, actor: &Actor, run: RunId) -> Result<Ru
 }
 
 /// Puts away what a run that is over no longer needs.
-async fn tidy(store: &Store, run: RunId) -> Result<()> {
+async fn tidy(store: &Store, keeper: Option<AccountId>, run: RunId) -> Result<()> {
     store.run_trace().pack(run).await?;
-    store.runs().forget_secrets(now() - SECRET_KEPT).await?;
+    let runs = store.runs();
+    runs.forget_secrets(keeper, now() - SECRET_KEPT).await?;
     Ok(())
 }
 
 /// Passes on what the engine tells.
-async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Events, store: Store) {
+async fn tell(
+    mut heard: tokio::sync::broadcast::Receiver<RunEvent>,
+    events: Events,
+    store: Store,
+    keeper: Option<AccountId>,
+) {
     use tokio::sync::broadcast::error::RecvError;
     loop {
         match heard.recv().await {
@@ -288,7 +302,7 @@ async fn tell(mut heard: tokio::sync::broadcast::Receiver<RunEvent>, events: Eve
                 topics.extend(server.map(|id| Topic::Server { id }));
                 events.changed(topics);
                 if state.is_over()
-                    && let Err(error) = tidy(&store, run).await
+                    && let Err(error) = tidy(&store, keeper, run).await
                 {
                     tracing::warn!(%run, %error, "what a run no longer needs could not be put away");
                 }

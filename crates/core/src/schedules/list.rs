@@ -9,7 +9,7 @@ use crate::{
     error::FieldProblem,
     fleet::{FleetOrder, FleetSelection},
     schedules::{NewTiming, NextTimes, ScheduleRow},
-    servers::snapshot,
+    servers::{sight, snapshot},
 };
 
 /// So many of the next times are shown.
@@ -69,7 +69,7 @@ pub(super) async fn in_zone(
             let facts = match ids.first() {
                 Some(id) => {
                     let snapshots = workspace.store(permit).snapshots();
-                    snapshots.get(*id, snapshot::FACTS).await?
+                    snapshots.get(sight(permit), *id, snapshot::FACTS).await?
                 }
                 None => None,
             };

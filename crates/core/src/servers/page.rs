@@ -21,6 +21,7 @@ use crate::{
         first_contact::pinned_keys,
         list::{count, row},
         refresh::snapshot,
+        sight::sight,
         view::{
             Counts, Detail, Diagnosis, DiagnosisItem, DomainRow, Domains, Facts, LoginKind,
             OperationRow, Operations, ServiceRow, Services, SnapshotDate,
@@ -36,7 +37,7 @@ pub async fn detail(workspace: &Workspace, actor: &Actor, id: ServerId) -> Resul
     let permit = Permit::<may::SeeServers>::ask(actor)?;
     let server = server_of(workspace, &permit, id).await?;
     let store = workspace.store(&permit);
-    let snapshots = store.snapshots().of(id).await?;
+    let snapshots = store.snapshots().of(sight(&permit), id).await?;
     let facts = snapshots
         .iter()
         .find(|known| known.kind == snapshot::FACTS)
@@ -174,7 +175,7 @@ pub async fn services(workspace: &Workspace, actor: &Actor, id: ServerId) -> Res
     let known = workspace
         .store(&permit)
         .snapshots()
-        .get(id, snapshot::SERVICES)
+        .get(sight(&permit), id, snapshot::SERVICES)
         .await?;
     let Some(known) = known else {
         return Ok(Services::default());
@@ -283,14 +284,15 @@ pub async fn operations(workspace: &Workspace, actor: &Actor, id: ServerId) -> R
     })
 }
 
-/// What a server last answered to `A`, and when. A snapshot of another shape than today's is as good as none.
+/// What a server last answered to `A` in this permit's sight, and when. A snapshot of another shape than today's is as good as none.
 pub(crate) async fn understood<A: Action, P: Named>(
     workspace: &Workspace,
     permit: &Permit<P>,
     id: ServerId,
     kind: &str,
 ) -> Result<Option<(DateTime<Utc>, A::Reply)>> {
-    let known = workspace.store(permit).snapshots().get(id, kind).await?;
+    let snapshots = workspace.store(permit).snapshots();
+    let known = snapshots.get(sight(permit), id, kind).await?;
     Ok(known.and_then(|known| {
         A::parse(known.json)
             .ok()

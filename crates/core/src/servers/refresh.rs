@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use towerify_domain::{Permit, id::ServerId, policy::may, server::state_of, text};
 use towerify_driver::{Driver, DriverError};
 use towerify_store::{
-    App, FleetFilter, NewSnapshot, NowState, Refresh, Server, StateReason, Summary,
+    App, FleetFilter, NewSnapshot, NowState, Refresh, Server, Sight, StateReason, Summary,
 };
 use towerify_yunohost::{
     Action, apps, certificates, diagnosis, domains, groups, logs, permissions, services::Service,
@@ -21,6 +21,7 @@ use crate::{
     servers::{
         find::server_of,
         health::{Seen, judge},
+        sight::{Parts, Whole, is_of_the_server},
         view::{Selection, Sweep, SweepFailure},
     },
     workspace::Reach,
@@ -133,7 +134,9 @@ pub(crate) async fn read_again(reach: &Reach, server: &Server) -> Result<()> {
             .await
             .map_err(AppError::from),
         Err(error) => {
-            if let Some(reason) = error.reason() {
+            let reason = error.reason();
+            let sight = reach.connections.sight();
+            if let Some(reason) = reason.filter(|reason| is_of_the_server(sight, *reason)) {
                 let reasons = vec![StateReason {
                     reason,
                     text: Some(text::line(&error.message, 400)),
@@ -158,12 +161,12 @@ pub(crate) async fn read_again(reach: &Reach, server: &Server) -> Result<()> {
 
 async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
     let driver = reach.connections.driver(server).await?;
+    let sight = reach.connections.sight();
+    let whole = Whole::beside(&reach.store, sight, server).await?;
     let facts = driver.ask_facts().await?;
     let mut learned = Learned::default();
     let mut apps = None;
-    let mut seen_services = None;
-    let mut seen_certificates = None;
-    let mut seen_diagnosis = None;
+    let mut seen = Parts::default();
     if facts.yunohost.is_some() && facts.postinstalled {
         let all_certificates = certificates::ShowCertificates {
             domains: Vec::new(),
@@ -201,37 +204,39 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         learned.take(snapshot::GROUPS, groups)?;
         learned.take(snapshot::PERMISSIONS, permissions)?;
         learned.take(snapshot::DOMAINS, domains)?;
-        seen_certificates = learned.take(snapshot::CERTIFICATES, certificates)?;
+        seen.certificates = learned.take(snapshot::CERTIFICATES, certificates)?;
         apps = learned.take(snapshot::APPS, listed)?;
-        seen_diagnosis = learned.take(snapshot::DIAGNOSIS, diagnosis)?;
+        seen.diagnosis = learned.take(snapshot::DIAGNOSIS, diagnosis)?;
         learned.take(snapshot::OPERATIONS, operations)?;
         let services: std::result::Result<_, DriverError> =
             services.map(|services| (json!(services), services));
-        seen_services = learned.take::<BTreeMap<String, Service>>(snapshot::SERVICES, services)?;
+        seen.services = learned.take::<BTreeMap<String, Service>>(snapshot::SERVICES, services)?;
     }
     learned.keep(snapshot::FACTS, json!(facts));
+    if let Some(whole) = &whole {
+        seen = whole.with(seen);
+    }
     let state = judge(&Seen {
         facts: &facts,
-        certificates: seen_certificates.as_ref(),
-        services: seen_services.as_ref(),
-        diagnosis: seen_diagnosis.as_ref(),
+        certificates: seen.certificates.as_ref(),
+        services: seen.services.as_ref(),
+        diagnosis: seen.diagnosis.as_ref(),
         unread: &learned.unread,
     });
     let findings = |severity| {
-        seen_diagnosis
-            .as_ref()
-            .map(|diagnosis: &diagnosis::Diagnosis| {
-                let items = diagnosis.reports.iter().flat_map(|report| &report.items);
-                count(
-                    items
-                        .filter(|item| item.status == severity && !item.ignored)
-                        .count(),
-                )
-            })
+        seen.diagnosis.as_ref().map(|diagnosis| {
+            let items = diagnosis.reports.iter().flat_map(|report| &report.items);
+            count(
+                items
+                    .filter(|item| item.status == severity && !item.ignored)
+                    .count(),
+            )
+        })
     };
-    let shortest = seen_certificates
+    let shortest = seen
+        .certificates
         .iter()
-        .flat_map(|seen: &certificates::Certificates| seen.certificates.values())
+        .flat_map(|seen| seen.certificates.values())
         .filter_map(|certificate| certificate.validity)
         .min();
     let summary = Summary {
@@ -256,8 +261,13 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
         diagnosis_warnings: findings(diagnosis::Severity::Warning),
         ..learned.summary
     };
+    let (state, summary) = match &whole {
+        Some(whole) => (whole.state(state), whole.numbers(summary)),
+        None => (state, summary),
+    };
     Ok(Refresh {
         server: server.id,
+        sight,
         at: now(),
         state,
         main_domain: facts
@@ -266,7 +276,9 @@ async fn ask(reach: &Reach, server: &Server) -> Result<Refresh> {
             .map(|domain| text::line(domain, 253)),
         summary,
         snapshots: learned.snapshots,
-        apps: apps.map(|apps| apps.apps.iter().map(app_row).collect()),
+        apps: apps
+            .filter(|_| sight == Sight::Whole)
+            .map(|apps| apps.apps.iter().map(app_row).collect()),
     })
 }
 

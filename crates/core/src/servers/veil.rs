@@ -1,7 +1,7 @@
 //! What a customer's people are not told of: the machines between us and their server, which are the provider's.
 
 use towerify_domain::{Within, Words, id::ServerId};
-use towerify_store::Store;
+use towerify_store::{Run, Store};
 
 use crate::{AppError, Result};
 
@@ -11,7 +11,8 @@ const HIDDEN: &str = "…";
 /// More machines one after the other than any way has.
 const MOST: usize = 16;
 
-/// The names and addresses that are hidden in what is said of one server; none from whoever sees the whole fleet.
+/// The names and addresses that are hidden in what is said of one server, or of a run on it; none from whoever sees the whole
+/// fleet.
 #[derive(Debug, Default)]
 pub(crate) struct Veil(Vec<String>);
 
@@ -25,7 +26,31 @@ impl Veil {
         within: Within,
         jump: Option<ServerId>,
     ) -> Result<Self> {
-        let mut hidden = Vec::new();
+        Self::with(store, within, jump, Vec::new()).await
+    }
+
+    /// For what is said of a run: the way as it was for the run, and as it is now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn over_run(store: &Store, within: Within, run: &Run) -> Result<Self> {
+        if within == Within::All {
+            return Ok(Self::default());
+        }
+        let server = match run.server_id {
+            Some(id) => store.servers().get(id).await?,
+            None => None,
+        };
+        let jump = server.and_then(|server| server.jump_server_id);
+        Self::with(store, within, jump, run.hidden.clone()).await
+    }
+
+    async fn with(
+        store: &Store,
+        within: Within,
+        jump: Option<ServerId>,
+        mut hidden: Vec<String>,
+    ) -> Result<Self> {
         let mut next = jump.filter(|_| within != Within::All);
         for _ in 0..MOST {
             let Some(id) = next else { break };

@@ -25,7 +25,7 @@ use crate::{
     connections::{Connections, Entrant},
     error::{AppError, Code, FieldProblem, blocking},
     journal::{Denials, Heard},
-    runs::{Seals, Work},
+    runs::{Seals, Work, keeper},
     schedules::Timer,
     workspace::{
         Entry, Exercise, KnownWorkspace, Reach, Status, WayIn, entry,
@@ -440,7 +440,7 @@ pub(super) async fn assemble(program: &Program, opened: Opened) -> Result<Arc<Wo
         events,
         spoken: program.spoken().clone(),
     };
-    let work = Work::new(reach.clone());
+    let work = Work::new(reach.clone(), keeper(&actor));
     let denials = Denials::start(
         heard,
         reach.store.clone(),

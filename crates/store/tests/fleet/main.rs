@@ -8,6 +8,7 @@
 
 mod apps;
 mod servers;
+mod sights;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
@@ -16,7 +17,7 @@ use towerify_domain::id::{CustomerId, HostKeyId, ServerId};
 use towerify_domain::server::{Reason, ServerState};
 use towerify_store::{
     App, AppFilter, AppSort, Customer, Direction, FleetFilter, FleetSort, HostKeyRow, NewServer,
-    NewSnapshot, NowState, Refresh, ServerEdit, StateReason, Store, StoreError, Summary,
+    NewSnapshot, NowState, Refresh, ServerEdit, Sight, StateReason, Store, StoreError, Summary,
     large_fleet,
 };
 use towerify_vault::DataKey;
@@ -100,6 +101,7 @@ fn app(name: &str, label: &str, domain: &str) -> App {
 fn refresh(n: u128, now: ServerState, version: &str, updates: i64, apps: Vec<App>) -> Refresh {
     Refresh {
         server: id(n),
+        sight: Sight::Whole,
         at: noon() + TimeDelta::minutes(i64::try_from(n).unwrap()),
         state: state(now),
         main_domain: Some(format!("apps{n}.example")),

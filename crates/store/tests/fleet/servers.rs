@@ -19,7 +19,7 @@ async fn a_refresh_replaces_all_it_answered_or_nothing() {
     assert_eq!(
         store
             .snapshots()
-            .get(id(1), "users")
+            .get(Sight::Whole, id(1), "users")
             .await
             .unwrap()
             .unwrap()
@@ -47,7 +47,14 @@ async fn a_refresh_replaces_all_it_answered_or_nothing() {
         .err()
         .unwrap();
     assert!(matches!(late, StoreError::NotFound { .. }), "{late:?}");
-    assert!(store.snapshots().of(id(1)).await.unwrap().is_empty());
+    assert!(
+        store
+            .snapshots()
+            .of(Sight::Whole, id(1))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(store.apps().of(id(1)).await.unwrap().is_empty());
     store.close().await;
 }

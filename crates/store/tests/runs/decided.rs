@@ -35,12 +35,16 @@ async fn a_run_keeps_its_secret_while_it_can_be_retried_and_no_longer() {
     let runs = store.runs();
     runs.forget_secret(run_id(3)).await.unwrap();
     assert_eq!(secrets(3).await, (None, None));
-    assert_eq!(runs.forget_secrets(noon()).await.unwrap(), 0, "not yet");
+    assert_eq!(
+        runs.forget_secrets(None, noon()).await.unwrap(),
+        0,
+        "not yet"
+    );
     assert_eq!(secrets(4).await, kept);
     // Opened again, it is no longer one that ended.
     runs.reopen(run_id(5), Way::Forward).await.unwrap();
     let later = noon() + TimeDelta::seconds(1);
-    assert_eq!(runs.forget_secrets(later).await.unwrap(), 1);
+    assert_eq!(runs.forget_secrets(None, later).await.unwrap(), 1);
     assert_eq!(secrets(4).await, (None, None));
     assert_eq!(secrets(5).await, kept);
     store.close().await;

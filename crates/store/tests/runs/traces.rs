@@ -55,12 +55,12 @@ async fn a_trace_is_packed_once_its_run_is_over_and_reads_as_before() {
     };
     let before = trace.append(run_id(1), &said(1, 2_500)).await.unwrap();
     trace.pack(run_id(1)).await.unwrap();
-    assert_eq!(trace.unpacked().await.unwrap(), [], "it is open");
+    assert_eq!(trace.unpacked(None).await.unwrap(), [], "it is open");
     store.runs().end(run_id(1), &done(noon())).await.unwrap();
-    assert_eq!(trace.unpacked().await.unwrap(), [run_id(1)]);
+    assert_eq!(trace.unpacked(None).await.unwrap(), [run_id(1)]);
     trace.pack(run_id(1)).await.unwrap();
     trace.pack(run_id(1)).await.unwrap();
-    assert_eq!(trace.unpacked().await.unwrap(), []);
+    assert_eq!(trace.unpacked(None).await.unwrap(), []);
     assert_eq!(trace.page(run_id(1), 1, 5_000).await.unwrap(), before);
 
     // Opened again, it says more, which stands behind what is packed, and is packed too.
