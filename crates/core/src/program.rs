@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use towerify_domain::Actor;
+use towerify_driver::portal::Authorities;
 
 use crate::{
     Events, Folders, Keyring, Patience, Result, SystemKeyring, Topic, Workspace,
@@ -24,6 +25,7 @@ pub struct Program {
     keyring: Arc<dyn Keyring>,
     presence: Presence,
     sessions: Sessions,
+    authorities: Authorities,
 }
 
 impl Program {
@@ -47,6 +49,7 @@ impl Program {
             keyring: Arc::new(SystemKeyring),
             presence: Presence::new(),
             sessions: Sessions::default(),
+            authorities: Authorities::of_system(),
         }
     }
 
@@ -54,6 +57,16 @@ impl Program {
     pub fn with_keyring(mut self, keyring: Arc<dyn Keyring>) -> Self {
         self.keyring = keyring;
         self
+    }
+
+    /// The same, believing other authorities about certificates than those of the system.
+    pub fn trusting(mut self, authorities: Authorities) -> Self {
+        self.authorities = authorities;
+        self
+    }
+
+    pub(crate) fn authorities(&self) -> &Authorities {
+        &self.authorities
     }
 
     pub(crate) fn keyring(&self) -> &Arc<dyn Keyring> {

@@ -18,6 +18,9 @@ use towerify_core::{
 use towerify_domain::id::PlaceId;
 use towerify_sandbox::{Fault, Fleet, Options, Pace, TrainingServer, firm};
 
+#[path = "portal/renewal.rs"]
+mod renewal;
+
 const WORKSPACE_PASSWORD: &str = "quatre mots sans rapport 9182";
 
 struct Day {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use towerify_domain::{Language, id::PlaceId, text};
-use towerify_driver::portal::{Door, Fingerprint};
+use towerify_driver::portal::{Accepted, Door, Fingerprint};
 use towerify_yunohost::portal::{Me, Public};
 
 use super::view::Standing;
@@ -36,6 +36,9 @@ pub(super) struct Place {
     pub(super) username: String,
     /// The accepted certificate's fingerprint.
     pub(super) certificate: String,
+    /// Whether an authority vouched for it: then it is followed by another that one vouches for.
+    #[serde(default)]
+    pub(super) vouched: bool,
     pub(super) accepted_at: DateTime<Utc>,
     pub(super) standing: Standing,
     /// What it said last.
@@ -81,8 +84,20 @@ impl Place {
     }
 
     /// The accepted certificate. None when the file was altered: then it is asked for anew.
-    pub(super) fn pinned(&self) -> Option<Fingerprint> {
-        Fingerprint::parse(&self.certificate)
+    pub(super) fn accepted(&self) -> Option<Accepted> {
+        Some(Accepted {
+            fingerprint: Fingerprint::parse(&self.certificate)?,
+            vouched: self.vouched,
+        })
+    }
+
+    /// Keeps a certificate as the accepted one, or what is known of it by now.
+    pub(super) fn accept(&mut self, accepted: Accepted, now: DateTime<Utc>) {
+        if self.accepted().map(|known| known.fingerprint) != Some(accepted.fingerprint) {
+            self.accepted_at = now;
+        }
+        self.certificate = accepted.fingerprint.to_string();
+        self.vouched = accepted.vouched;
     }
 
     /// Notes that it answers.

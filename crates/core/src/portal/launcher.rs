@@ -164,6 +164,7 @@ async fn read_or_note(desk: &Desk<'_>, place: &Place) -> Result<()> {
 async fn ask(desk: &Desk<'_>, place: &Place) -> Result<()> {
     let portal = desk.program.sessions().of(desk, place)?;
     let public = portal.public().await.map_err(|error| app_error(&error))?;
+    desk.recognise(place, &portal).await?;
     if !portal.has_session() {
         return desk
             .change_place(place.id, |place| place.answers(now()))

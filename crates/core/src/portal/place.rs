@@ -7,7 +7,7 @@ use towerify_domain::{
     field::{DomainName, Host, Port},
     id::PlaceId,
 };
-use towerify_driver::portal::{Door, Fingerprint, Portal, PortalError};
+use towerify_driver::portal::{Door, Fingerprint, PortalError};
 use towerify_yunohost::portal::username_as_sent;
 
 use super::{
@@ -39,8 +39,7 @@ pub async fn look(
 
 async fn shown(desk: &Desk<'_>, door: Door) -> Result<ShownCertificate> {
     let address = door.endpoint();
-    let limits = desk.program.patience().portal();
-    let portal = Portal::new(door, None, limits).map_err(|error| app_error(&error))?;
+    let portal = desk.portal(door, None)?;
     match portal.public().await {
         Err(PortalError::CertificateUnknown { offered, .. }) => Ok(ShownCertificate {
             address,
@@ -80,9 +79,7 @@ pub async fn add(program: &Program, visitor: &Visitor, new: NewPlace) -> Result<
             "Vous avez déjà cet endroit.",
         ));
     }
-    let limits = program.patience().portal();
-    let portal =
-        Portal::new(door.clone(), Some(certificate), limits).map_err(|error| app_error(&error))?;
+    let portal = desk.portal(door.clone(), Some(certificate.into()))?;
     // Whether it is a portal is found out before a password goes there.
     let public = portal.public().await.map_err(|error| app_error(&error))?;
     session::log_in(&desk, &portal, &username, &new.password).await?;
@@ -94,10 +91,14 @@ pub async fn add(program: &Program, visitor: &Visitor, new: NewPlace) -> Result<
         port: door.port,
         username: me.username.clone(),
         certificate: certificate.to_string(),
+        vouched: false,
         accepted_at: now(),
         standing: Standing::Unknown,
         known: None,
     };
+    if let Some(accepted) = portal.accepted() {
+        place.accept(accepted, now());
+    }
     place.learn(&me, &public, now());
     let id = place.id;
     program.sessions().keep(desk.owner(), id, Arc::new(portal));
@@ -126,14 +127,13 @@ pub async fn accept_certificate(
             "The certificate was not accepted.",
         )
     })?;
-    let limits = program.patience().portal();
-    let portal =
-        Portal::new(place.door(), Some(accepted), limits).map_err(|error| app_error(&error))?;
+    let portal = desk.portal(place.door(), Some(accepted.into()))?;
     portal.public().await.map_err(|error| app_error(&error))?;
+    let accepted = portal.accepted().unwrap_or_else(|| accepted.into());
     program.sessions().take(desk.owner(), id);
     desk.note("portal.certificate", &place, "done").await?;
     desk.change_place(id, |place| {
-        place.certificate = accepted.to_string();
+        place.accept(accepted, now());
         place.accepted_at = now();
         place.answers(now());
     })

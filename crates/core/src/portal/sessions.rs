@@ -9,7 +9,7 @@ use std::{
 use towerify_domain::id::{AccountId, PlaceId};
 use towerify_driver::portal::{Door, Portal};
 
-use super::{book::Place, refusal::app_error, visitor::Desk};
+use super::{book::Place, visitor::Desk};
 use crate::{AppError, Code, Result};
 
 /// A server shuts an address out after 20 refused logins within ten minutes, everybody behind it too; here it ends
@@ -38,10 +38,7 @@ impl Sessions {
         if let Some(open) = self.open().get(&(desk.owner(), place.id)) {
             return Ok(Arc::clone(open));
         }
-        let limits = desk.program.patience().portal();
-        let portal =
-            Portal::new(place.door(), place.pinned(), limits).map_err(|error| app_error(&error))?;
-        Ok(Arc::new(portal))
+        Ok(Arc::new(desk.portal(place.door(), place.accepted())?))
     }
 
     /// Keeps a conversation that has a session.

@@ -7,10 +7,15 @@ use towerify_domain::{
     id::{AccountId, PlaceId},
     policy::may,
 };
+use towerify_driver::portal::{Accepted, Door, Portal};
 
-use super::book::{Book, Logos, Place};
+use super::{
+    book::{Book, Logos, Place},
+    refusal::app_error,
+};
 use crate::{
     AppError, Program, Result, Topic, Workspace,
+    clock::now,
     journal::{Subject, note_about},
 };
 
@@ -61,6 +66,13 @@ impl Desk<'_> {
     /// Whose places these are.
     pub(super) fn owner(&self) -> AccountId {
         self.permit.actor().account
+    }
+
+    /// A conversation with a portal, without a session.
+    pub(super) fn portal(&self, door: Door, accepted: Option<Accepted>) -> Result<Portal> {
+        let limits = self.program.patience().portal();
+        Portal::new(door, accepted, self.program.authorities(), limits)
+            .map_err(|error| app_error(&error))
     }
 
     /// Their places.
@@ -118,10 +130,37 @@ impl Desk<'_> {
 
     /// Writes in the workspace's journal what an account did at one of its places. Without a workspace there is none.
     pub(super) async fn note(&self, what: &str, place: &Place, outcome: &str) -> Result<()> {
+        let detail = serde_json::json!({"domain": place.domain, "user": place.username});
+        self.note_with(what, outcome, detail).await
+    }
+
+    /// Keeps what was learned of a place's certificate: that an authority vouches for it, or that another came in its place
+    /// for which one does.
+    pub(super) async fn recognise(&self, place: &Place, portal: &Portal) -> Result<()> {
+        let known = place.accepted();
+        let Some(seen) = portal.accepted().filter(|seen| known != Some(*seen)) else {
+            return Ok(());
+        };
+        if known.map(|known| known.fingerprint) != Some(seen.fingerprint) {
+            let detail = serde_json::json!({
+                "domain": place.domain, "user": place.username,
+                "renewed": { "from": place.certificate, "to": seen.fingerprint.to_string() },
+            });
+            self.note_with("portal.certificate", "done", detail).await?;
+        }
+        self.change_place(place.id, |kept| {
+            // Unless a person accepted another meanwhile.
+            if kept.accepted() == known {
+                kept.accept(seen, now());
+            }
+        })
+        .await
+    }
+
+    async fn note_with(&self, what: &str, outcome: &str, detail: serde_json::Value) -> Result<()> {
         let Some(workspace) = &self.workspace else {
             return Ok(());
         };
-        let detail = serde_json::json!({"domain": place.domain, "user": place.username});
         let actor = self.permit.actor();
         let subject = Subject {
             kind: "account",

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use towerify_yunohost::portal::{self as api, Change, Me, Public, Refused};
 
 use super::{
-    certificate::{Fingerprint, Pin},
+    authorities::Authorities,
+    certificate::{Accepted, Pin},
     cookie::{self, Turn},
     error::PortalError,
 };
@@ -88,20 +89,29 @@ impl std::fmt::Debug for Portal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Portal")
             .field("door", &self.door)
-            .field("pinned", &self.pin.pinned())
+            .field("accepted", &self.pin.accepted())
             .finish_non_exhaustive()
     }
 }
 
 impl Portal {
-    /// Asks nothing yet. Without a pinned certificate every question ends with [`PortalError::CertificateUnknown`],
+    /// Asks nothing yet. Without an accepted certificate every question ends with [`PortalError::CertificateUnknown`],
     /// before anything is sent.
     ///
     /// # Errors
     /// [`PortalError::Setup`].
-    pub fn new(door: Door, pinned: Option<Fingerprint>, limits: Limits) -> Result<Self> {
+    pub fn new(
+        door: Door,
+        accepted: Option<Accepted>,
+        authorities: &Authorities,
+        limits: Limits,
+    ) -> Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let pin = Arc::new(Pin::new(pinned, Arc::clone(&provider)));
+        let pin = Arc::new(Pin::new(
+            accepted,
+            authorities.clone(),
+            Arc::clone(&provider),
+        ));
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| setup(&error))?
@@ -127,6 +137,11 @@ impl Portal {
     /// Where it is.
     pub fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// The accepted certificate as it is known by now: that an authority vouches for it, or the one that followed it.
+    pub fn accepted(&self) -> Option<Accepted> {
+        self.pin.accepted()
     }
 
     /// Whether there is a session, as far as is known without asking.
@@ -376,10 +391,10 @@ impl Portal {
     fn failed(&self, error: &reqwest::Error) -> PortalError {
         let endpoint = self.door.endpoint();
         if let Some(offered) = self.pin.take_strange() {
-            return match self.pin.pinned() {
-                Some(pinned) => PortalError::CertificateChanged {
+            return match self.pin.accepted() {
+                Some(accepted) => PortalError::CertificateChanged {
                     endpoint,
-                    pinned,
+                    pinned: accepted.fingerprint,
                     offered,
                 },
                 None => PortalError::CertificateUnknown { endpoint, offered },

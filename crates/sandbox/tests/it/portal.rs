@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use towerify_driver::portal::{Door, Fingerprint, Limits, Portal, PortalError};
+use towerify_driver::portal::{Authorities, Door, Fingerprint, Limits, Portal, PortalError};
 use towerify_sandbox::{Fault, Fleet, TrainingServer};
 use towerify_yunohost::{
     fields::{FullName, Mail, Rule},
@@ -29,8 +29,14 @@ fn pinned(server: &TrainingServer) -> Option<Fingerprint> {
     Some(Fingerprint::parse(&server.certificate_sha256).unwrap())
 }
 
+/// The portal behind a door whose certificate a person accepted.
+fn reached(door: Door, accepted: Option<Fingerprint>) -> Portal {
+    let authorities = Authorities::of_system();
+    Portal::new(door, accepted.map(Into::into), &authorities, LIMITS).unwrap()
+}
+
 fn portal(server: &TrainingServer) -> Portal {
-    Portal::new(door(server), pinned(server), LIMITS).unwrap()
+    reached(door(server), pinned(server))
 }
 
 fn secret(text: &str) -> SecretString {
@@ -82,7 +88,7 @@ async fn an_end_user_signs_in_and_sees_what_they_may_open() {
 async fn without_an_accepted_certificate_nothing_is_sent_and_the_certificate_is_shown() {
     let fleet = fleet(&["glycines-01"], None).await;
     let server = &fleet.servers()[0];
-    let stranger = Portal::new(door(server), None, LIMITS).unwrap();
+    let stranger = reached(door(server), None);
     let seen = stranger.login("a.perrin", &secret(&server.password)).await;
     let Err(PortalError::CertificateUnknown { offered, .. }) = seen else {
         panic!("{seen:?}");
@@ -365,7 +371,7 @@ async fn nobody_there_no_such_name_and_another_program_are_told_apart() {
             machine: machine.map(str::to_owned),
             port,
         };
-        Portal::new(door, pinned(server), LIMITS).unwrap()
+        reached(door, pinned(server))
     };
     let said = at(Some("127.0.0.1"), no_tls()).public().await;
     assert!(matches!(said, Err(PortalError::NotTls { .. })), "{said:?}");
@@ -390,7 +396,7 @@ async fn another_domain_of_the_server_is_another_session() {
         domain: "wiki.glycines.example".to_owned(),
         ..door(server)
     };
-    let wiki = Portal::new(wiki, pinned(server), LIMITS).unwrap();
+    let wiki = reached(wiki, pinned(server));
     assert_eq!(
         wiki.me().await,
         Err(PortalError::SessionEnded),
@@ -408,7 +414,7 @@ async fn another_domain_of_the_server_is_another_session() {
         domain: "coffre.glycines.example".to_owned(),
         ..door(server)
     };
-    let vault = Portal::new(vault, pinned(server), LIMITS).unwrap();
+    let vault = reached(vault, pinned(server));
     let refused = vault.login("a.perrin", &secret(&server.password)).await;
     assert_eq!(refused, Err(PortalError::LoginRefused));
     fleet.stop().await;
