@@ -122,6 +122,12 @@ const diagnosis = createRoute({
   staticData: { needs: 'see_services' },
   component: lazyRouteComponent(() => import('../features/diagnosis/DiagnosisTab')),
 });
+const entries = createRoute({
+  getParentRoute: () => server,
+  path: '/entries',
+  staticData: { needs: 'manage_gates' },
+  component: lazyRouteComponent(() => import('../features/gates/EntriesTab')),
+});
 const history = createRoute({
   getParentRoute: () => server,
   path: '/history',
@@ -225,6 +231,12 @@ const newAccount = createRoute({
   staticData: { needs: 'manage_accounts' },
   component: lazyRouteComponent(() => import('../features/accounts/NewAccountPage')),
 });
+const accountEntries = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$account/entries',
+  staticData: { needs: 'manage_gates' },
+  component: lazyRouteComponent(() => import('../features/gates/AccountEntriesPage')),
+});
 const ownAccount = createRoute({
   getParentRoute: () => root,
   path: '/account',
@@ -240,7 +252,7 @@ const routeTree = root.addChildren([
   servers,
   addServer,
   provision,
-  server.addChildren([overview, apps, people, domains, services, diagnosis, history]),
+  server.addChildren([overview, apps, people, domains, services, diagnosis, entries, history]),
   editServer,
   chooseApp,
   installApp,
@@ -256,6 +268,7 @@ const routeTree = root.addChildren([
   settings,
   accounts,
   newAccount,
+  accountEntries,
   ownAccount,
 ]);
 

@@ -22,6 +22,7 @@ import {
   servicesOf,
   shippedNow,
 } from './fakeFleet';
+import { FakeGates } from './fakeGates';
 import { FakeJournal } from './fakeJournal';
 import { FakePortal, type PortalWorld } from './fakePortal';
 import { type FakeRun, firstRuns, startRun, traceOf } from './fakeRuns';
@@ -87,6 +88,7 @@ export class Fake {
   calls: { command: string; args: Record<string, unknown> }[] = [];
   failures = 0;
   accounts = new FakeAccounts();
+  gates = new FakeGates(this.accounts.all);
   /** Every password is taken, whatever it is. */
   strong = false;
   role: C.Role;
@@ -370,6 +372,20 @@ export class Fake {
       case 'window_painted':
       case 'window_notify':
         return null;
+      case 'gates_list':
+        return this.gates.list(this.row(args.server), this.accounts.all);
+      case 'gates_install': {
+        const account = this.accounts.all.find((each) => each.id === args.account);
+        if (!account) throw problem('not_found', 'There is no such account.', { what: 'account' });
+        this.gates.put(this.row(args.server).id, { id: account.id, name: account.name });
+        return this.begin('gate_install', 'Put entries', 'Poser des entrées', args.server);
+      }
+      case 'gates_update':
+        this.gates.update(this.row(args.server).id);
+        return this.begin('gate_install', 'Put entries', 'Poser des entrées', args.server);
+      case 'gates_remove':
+        this.gates.take(this.row(args.server).id, String(args.account));
+        return this.begin('gate_remove', 'Take entries', 'Retirer des entrées', args.server);
       case 'apps_shipped':
         return shippedNow(args.deployments === true);
       case 'apps_roll_back':

@@ -4,6 +4,7 @@ import type * as C from '../shared/contract';
 
 const GLYCINES: C.CustomerView = { id: 'c1', name: 'Clinique des Glycines' };
 const BREMONT: C.CustomerView = { id: 'c2', name: 'Mairie de Brémont' };
+const NORTHFOLD: C.CustomerView = { id: 'c3', name: 'Northfold Surveyors' };
 
 const SECRET = 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP';
 
@@ -46,8 +47,11 @@ export class FakeAccounts {
       ...person('a5', 'Ruth Le Goff', 'restricted_administrator', BREMONT),
       disabled_at: '2026-03-01T09:14:00Z',
     },
+    person('a6', 'Hugo Savary', 'restricted_administrator', GLYCINES),
+    person('a7', 'Lucie Tissot', 'restricted_administrator', GLYCINES),
+    person('a8', 'Gwen Ashdown', 'restricted_administrator', NORTHFOLD),
   ];
-  customers = [GLYCINES, BREMONT];
+  customers = [GLYCINES, BREMONT, NORTHFOLD];
   own: C.OwnAccount = {
     id: 'a1',
     name: 'Camille Morvan',

@@ -197,6 +197,12 @@ export const ipc = {
     losses: door(commands.provisioningForgetSays),
     forget: door(commands.provisioningForget),
   },
+  gates: {
+    list: door(commands.gatesList),
+    install: door(commands.gatesInstall),
+    update: door(commands.gatesUpdate),
+    remove: door(commands.gatesRemove),
+  },
   window: {
     painted: door(commands.windowPainted),
     notify: door(commands.windowNotify),

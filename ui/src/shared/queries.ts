@@ -127,11 +127,12 @@ export const queries = {
       queryFn: () => ipc.apps.list(id),
       meta: { topics: [server(id)] },
     }),
+  /** Read anew each time it is shown: a log goes on by itself. */
   shipped: (id: string, app: string, deployments: boolean) =>
     queryOptions({
       queryKey: ['server', id, 'shipped', app, deployments],
       queryFn: () => ipc.apps.shipped(id, app, deployments),
-      placeholderData: keepPreviousData,
+      staleTime: 0,
       meta: { topics: [server(id)] },
     }),
   catalogue: (id: string) =>
@@ -145,6 +146,12 @@ export const queries = {
       queryKey: ['server', id, 'form', app],
       queryFn: () => ipc.apps.form(id, app),
       meta: { topics: [server(id)] },
+    }),
+  gates: (id: string) =>
+    queryOptions({
+      queryKey: ['server', id, 'gates'],
+      queryFn: () => ipc.gates.list(id),
+      meta: { topics: [server(id), { kind: 'gates' }] },
     }),
   people: (id: string) =>
     queryOptions({

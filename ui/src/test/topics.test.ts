@@ -65,6 +65,7 @@ describe('the topics of a query', () => {
     ['apps_catalogue', queries.catalogue('a')],
     ['apps_form', queries.installForm('a', 'x')],
     ['people_list', queries.people('a')],
+    ['gates_list', queries.gates('a')],
     ['runs_list', queries.runs({})],
     ['runs_detail', queries.run('r')],
     ['fleet_list', queries.fleets({})],

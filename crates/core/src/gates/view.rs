@@ -64,6 +64,6 @@ pub enum GateState {
 pub(super) fn difference() -> Words {
     Words::new(
         "An entry lets its owner do on this server what its policy says and nothing else: their users, groups and apps. It is decided on the server, and opens no shell. A YunoHost administrator can do everything there, by SSH and in YunoHost’s own administration, also to what is another’s.",
-        "Une entrée permet à son détenteur de faire sur ce serveur ce que dit sa politique et rien d’autre : ses utilisateurs, ses groupes et ses apps. C’est décidé sur le serveur, et n’ouvre aucun terminal. Un administrateur YunoHost y peut tout, par SSH et dans l’administration de YunoHost, y compris sur ce qui est à d’autres.",
+        "Une entrée permet à son détenteur de faire sur ce serveur ce que dit sa politique et rien d’autre : ses utilisateurs, ses groupes et ses apps. C’est décidé sur le serveur, et n’ouvre aucun terminal. Un administrateur YunoHost y peut tout, par SSH et dans l’administration de YunoHost, y compris sur ce qui est à d’autres.",
     )
 }

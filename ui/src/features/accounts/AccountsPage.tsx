@@ -6,6 +6,7 @@ import {
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
+  IconServer2,
   IconShieldOff,
   IconTrash,
   IconUserPlus,
@@ -25,6 +26,7 @@ import { SkeletonRows } from '../../shared/parts/Loading';
 import { PageHead } from '../../shared/parts/PageHead';
 import { toast } from '../../shared/parts/toasts';
 import { Avatar, Pill } from '../../shared/parts/Words';
+import { useMay } from '../../shared/policy';
 import { queries, useChange } from '../../shared/queries';
 import { useFormat } from '../../shared/useFormat';
 import { useWords } from '../../shared/useWords';
@@ -71,6 +73,7 @@ export default function AccountsPage() {
     close,
   );
   const { mutate: switchOn } = enable;
+  const gives = useMay()('manage_gates');
   const columns = useMemo<Column<Account>[]>(
     () => [
       {
@@ -145,6 +148,16 @@ export default function AccountsPage() {
               >
                 {t('account.rename')}
               </Menu.Item>
+              {row.role === 'restricted_administrator' && gives && (
+                <Menu.Item
+                  leftSection={<IconServer2 size={16} />}
+                  onClick={() =>
+                    void navigate({ to: '/accounts/$account/entries', params: { account: row.id } })
+                  }
+                >
+                  {t('entry.ofMenu')}
+                </Menu.Item>
+              )}
               {!row.own && (
                 <>
                   {!row.disabled_at && (
@@ -186,7 +199,7 @@ export default function AccountsPage() {
         ),
       },
     ],
-    [t, format, switchOn],
+    [t, format, switchOn, navigate, gives],
   );
   return (
     <div className="page">

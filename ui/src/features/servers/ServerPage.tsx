@@ -5,6 +5,7 @@ import {
   IconApps,
   IconDots,
   IconHistory,
+  IconKey,
   IconPencil,
   IconPlugConnectedX,
   IconRefresh,
@@ -124,6 +125,14 @@ function Page({ server }: { server: ServerDetail }) {
       needs: 'edit_server',
       icon: <IconPencil />,
       run: () => void navigate({ to: '/servers/$server/edit', params }),
+    },
+    {
+      id: 'server-entries',
+      title: t('server.entriesOf', { name: row.name }),
+      group: 'page',
+      needs: 'manage_gates',
+      icon: <IconKey />,
+      run: () => void navigate({ to: '/servers/$server/entries', params }),
     },
     {
       id: 'server-journal',
@@ -294,6 +303,11 @@ function Page({ server }: { server: ServerDetail }) {
         {may('see_services') && (
           <Link to="/servers/$server/diagnosis" params={params}>
             {t('tab.diagnosis')} <Count n={counts.diagnosis} />
+          </Link>
+        )}
+        {may('manage_gates') && (
+          <Link to="/servers/$server/entries" params={params}>
+            {t('tab.entries')}
           </Link>
         )}
         {may('see_runs') && (

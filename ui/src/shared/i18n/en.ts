@@ -1,11 +1,13 @@
 /** English. The French file has the same shape, or does not compile. */
 import { accounts } from './accounts.en';
+import { gates } from './gates.en';
 import { journal } from './journal.en';
 import { portal } from './portal.en';
 import { work } from './work.en';
 
 export const en = {
   ...accounts,
+  ...gates,
   ...journal,
   ...portal,
   ...work,
@@ -89,15 +91,24 @@ export const en = {
   apps: {
     address: 'Address',
     app: 'App',
-    back: 'Go back',
+    back: 'Go back…',
+    backGoes: '{{live}} no longer answers',
+    backGoesNone: 'nothing: no release answers now',
+    backKeep: 'Keep {{live}}',
+    backStays: 'the app’s data and its database as they are: what a migration changed is not turned back',
+    backTitle: 'Take {{app}} back to {{release}}?',
     backTo: 'Go back to {{release}}',
+    backUndo: 'go to {{live}} again, here; it is kept on the server',
+    backUndoNone: 'choose another release, here',
     before: 'Before',
     canUpgrade: 'Update available',
+    commit: 'Commit {{commit}}',
     filter: 'Filter apps…',
     hidden_one: '{{count, number}} app is hidden by the filter.',
     hidden_other: '{{count, number}} apps are hidden by the filter.',
     live: 'Live',
     log: 'Log',
+    logAgain: 'Read the log again',
     logEmpty: 'Nothing yet',
     logOfApp: 'The app',
     logOfDeployments: 'Its deployments',
@@ -944,6 +955,7 @@ export const en = {
     edit: 'Edit…',
     editNamed: 'Edit {{name}}',
     install: 'Install an app',
+    entriesOf: 'Entries to {{name}}',
     installOn: 'Install an app on {{name}}',
     lastKnown: 'Last known, {{when}}',
     lastTried: 'Last tried {{time}}.',
@@ -1116,6 +1128,7 @@ export const en = {
     apps: 'Apps',
     diagnosis: 'Diagnosis',
     domains: 'Domains',
+    entries: 'Entries',
     history: 'History',
     overview: 'Overview',
     people: 'People',

@@ -2,12 +2,14 @@
 
 import { accounts } from './accounts.fr';
 import type { en } from './en';
+import { gates } from './gates.fr';
 import { journal } from './journal.fr';
 import { portal } from './portal.fr';
 import { work } from './work.fr';
 
 export const fr: typeof en = {
   ...accounts,
+  ...gates,
   ...journal,
   ...portal,
   ...work,
@@ -92,15 +94,25 @@ export const fr: typeof en = {
   apps: {
     address: 'Adresse',
     app: 'App',
-    back: 'Y revenir',
+    back: 'Y revenir…',
+    backGoes: '{{live}} ne répond plus',
+    backGoesNone: 'rien : aucune version ne répond maintenant',
+    backKeep: 'Garder {{live}}',
+    backStays:
+      'les données et la base de l’app telles qu’elles sont : ce qu’une migration a changé n’est pas ramené',
+    backTitle: 'Ramener {{app}} à {{release}} ?',
     backTo: 'Revenir à {{release}}',
+    backUndo: 'aller de nouveau à {{live}}, ici ; elle est gardée sur le serveur',
+    backUndoNone: 'choisir une autre version, ici',
     before: 'Avant',
     canUpgrade: 'Mise à jour possible',
+    commit: 'Commit {{commit}}',
     filter: 'Filtrer les apps…',
     hidden_one: '{{count, number}} app est masquée par le filtre.',
     hidden_other: '{{count, number}} apps sont masquées par le filtre.',
     live: 'En service',
     log: 'Journal',
+    logAgain: 'Relire le journal',
     logEmpty: 'Rien encore',
     logOfApp: 'L’app',
     logOfDeployments: 'Ses déploiements',
@@ -957,6 +969,7 @@ export const fr: typeof en = {
     edit: 'Modifier…',
     editNamed: 'Modifier {{name}}',
     install: 'Installer une app',
+    entriesOf: 'Entrées à {{name}}',
     installOn: 'Installer une app sur {{name}}',
     lastKnown: 'Dernier état connu, {{when}}',
     lastTried: 'Dernier essai {{time}}.',
@@ -1130,6 +1143,7 @@ export const fr: typeof en = {
     apps: 'Apps',
     diagnosis: 'Diagnostic',
     domains: 'Domaines',
+    entries: 'Entrées',
     history: 'Historique',
     overview: 'Aperçu',
     people: 'Personnes',
