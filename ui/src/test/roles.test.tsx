@@ -30,7 +30,11 @@ const TAKES: [commands: RegExp, privilege: Privilege][] = [
   [/^provisioning_(?!forget)/, 'provision_server'],
   [/^apps_(list|catalogue)$/, 'see_apps'],
   [/^apps_(form|install)$/, 'install_app'],
+  [/^apps_upgrade$/, 'upgrade_app'],
+  [/^apps_remove$/, 'remove_app'],
+  [/^apps_(shipped|roll_back|restart)$/, 'edit_server'],
   [/^people_list$/, 'see_people'],
+  [/^gates_/, 'manage_gates'],
   [/^people_(create|edit|remove)$/, 'manage_users'],
   [/^people_(give|take)$/, 'manage_permissions'],
   [/^runs_/, 'see_runs'],
@@ -81,7 +85,8 @@ function pages(fake: Fake): { path: string; needs: Privilege | null }[] {
         .replace('$run', run)
         .replace('$fleet', 'f-running')
         .replace('$app', 'nextcloud')
-        .replace('$user', 'aline'),
+        .replace('$user', 'aline')
+        .replace('$account', 'a3'),
       needs: route.options.staticData.needs,
     }));
 }

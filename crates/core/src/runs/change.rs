@@ -107,11 +107,11 @@ impl Change {
                 Privilege::ManagePermissions
             }
             Self::InstallApp { .. } => Privilege::InstallApp,
-            Self::UpgradeApp { .. } | Self::UpgradeApps | Self::TurnApp { .. } => {
-                Privilege::UpgradeApp
-            }
+            Self::UpgradeApp { .. } | Self::UpgradeApps => Privilege::UpgradeApp,
             Self::RemoveApp { .. } => Privilege::RemoveApp,
-            Self::RestartService { .. } | Self::Diagnose => Privilege::EditServer,
+            Self::RestartService { .. } | Self::Diagnose | Self::TurnApp { .. } => {
+                Privilege::EditServer
+            }
             Self::Refresh => Privilege::RefreshServers,
         }
     }

@@ -22,6 +22,8 @@ import { useChange } from '../../shared/queries';
 import { visible } from '../../shared/visible';
 import { RemoveApp, UpgradeApp } from './AppDialogs';
 import { ShippedApp } from './ShippedApp';
+import { ShippedMark } from './ShippedMark';
+import './apps.css';
 
 export function AppTable({
   server,
@@ -40,6 +42,7 @@ export function AppTable({
   const may = useMay();
   const [seesPeople, opens] = [may('see_people'), may('open_app')];
   const [upgrades, removes] = [may('upgrade_app'), may('remove_app')];
+  const turns = may('edit_server');
   const [upgrading, setUpgrading] = useState<AppRow | null>(null);
   const [removing, setRemoving] = useState<AppRow | null>(null);
   const [shipped, setShipped] = useState<AppRow | null>(null);
@@ -96,14 +99,10 @@ export function AppTable({
         id: 'state',
         head: t('servers.state'),
         width: 166,
-        sortValue: (row) => (row.in_catalogue ? (row.new_version ? 1 : 2) : 0),
+        sortValue: (row) => (row.shipped ? 2 : row.in_catalogue ? (row.new_version ? 1 : 2) : 0),
         cell: (row) =>
           row.shipped ? (
-            <span
-              title={[row.shipped.message, row.shipped.commit, row.shipped.by].filter(Boolean).join('\n')}
-            >
-              <State tone="ok" word={t('apps.shipped', { release: row.shipped.release })} />
-            </span>
+            <ShippedMark shipped={row.shipped} />
           ) : !row.in_catalogue ? (
             <State tone="warn" word={t('apps.notInCatalogue')} />
           ) : row.new_version ? (
@@ -163,12 +162,12 @@ export function AppTable({
                     {t('apps.whoMay')}
                   </Menu.Item>
                 )}
-                {acts && row.shipped && (
+                {acts && row.shipped && turns && (
                   <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => setShipped(row)}>
                     {t('apps.shippedMore')}
                   </Menu.Item>
                 )}
-                {acts && upgrades && (
+                {acts && upgrades && !row.shipped && (
                   <Menu.Item
                     leftSection={<IconArrowUp size={16} />}
                     disabled={!row.new_version}
@@ -197,7 +196,7 @@ export function AppTable({
         ),
       },
     ],
-    [t, whole, mutate, navigate, server.id, server.domain, acts, seesPeople, opens, upgrades, removes],
+    [t, whole, mutate, navigate, server.id, server.domain, acts, seesPeople, opens, upgrades, removes, turns],
   );
   return (
     <>

@@ -20,6 +20,7 @@ import { useMay } from '../../shared/policy';
 import { queries, useChange } from '../../shared/queries';
 import { useOwnServers } from '../../shared/useOwnServers';
 import { visible } from '../../shared/visible';
+import { ShippedMark } from './ShippedMark';
 
 interface Row {
   app: AppRow;
@@ -106,7 +107,9 @@ export default function EveryAppPage() {
         width: 166,
         sortValue: ({ app }) => (app.new_version ? 0 : 1),
         cell: ({ app }) =>
-          app.new_version ? (
+          app.shipped ? (
+            <ShippedMark shipped={app.shipped} />
+          ) : app.new_version ? (
             <span className="row" title={app.new_version}>
               <IconArrowUp aria-hidden style={{ color: 'var(--accent)' }} />
               <span className="strong" style={{ color: 'var(--accent)' }}>
