@@ -100,10 +100,57 @@ async fn a_deployed_app_is_marked_and_goes_back_from_here() {
         let refused = apps::roll_back(&workspace, &actor, id, "hours_dev", wrong).await;
         assert_eq!(refused.unwrap_err().code, Code::NotFound, "{wrong}");
     }
-    let end_user = towerify_domain::policy::Actor {
-        role: Role::EndUser,
-        ..actor
+    for role in [Role::EndUser, Role::RestrictedAdministrator] {
+        let other = towerify_domain::policy::Actor {
+            role,
+            ..actor.clone()
+        };
+        let denied = [
+            apps::shipped_now(&workspace, &other, id, "hours_dev", false)
+                .await
+                .err(),
+            apps::roll_back(&workspace, &other, id, "hours_dev", "r1")
+                .await
+                .err(),
+            apps::roll_back(&workspace, &other, id, "hours_dev", "none")
+                .await
+                .err(),
+            apps::restart(&workspace, &other, id, "hours_dev")
+                .await
+                .err(),
+        ];
+        for answer in denied {
+            assert_eq!(answer.unwrap().code, Code::Denied, "{role:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_training_fleet_has_in_house_apps_to_try_it_on() {
+    let training = Training::begin().await;
+    let id = training.add("vial-01").await.unwrap();
+    let (workspace, actor) = training.desk();
+    let mark = async || {
+        let apps = apps::list(&workspace, &actor, id).await.unwrap().apps;
+        let app = apps.into_iter().find(|app| app.id == "edt_prod").unwrap();
+        app.shipped.unwrap()
     };
-    let refused = apps::shipped_now(&workspace, &end_user, id, "hours_dev", false).await;
-    assert!(refused.is_err());
+    assert_eq!(mark().await.release, "r7");
+    for deployments in [false, true] {
+        let now = apps::shipped_now(&workspace, &actor, id, "edt_prod", deployments)
+            .await
+            .unwrap();
+        assert_eq!((now.releases.len(), now.lines.len()), (7, 7));
+    }
+    let back = apps::roll_back(&workspace, &actor, id, "edt_prod", "r5").await;
+    training.done(back.unwrap()).await;
+    // The mark tells the release that answers now, and its own commit and time.
+    let now = apps::shipped_now(&workspace, &actor, id, "edt_prod", false)
+        .await
+        .unwrap();
+    let kept = now.releases.iter().find(|one| one.release == "r5").unwrap();
+    assert_eq!((&mark().await, now.release.as_deref()), (kept, Some("r5")));
+    let anew = apps::restart(&workspace, &actor, id, "edt_prod").await;
+    training.done(anew.unwrap()).await;
+    assert_eq!(mark().await.release, "r5");
 }

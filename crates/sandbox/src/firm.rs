@@ -1,10 +1,16 @@
 //! The invented firm Tour & Cie: its customers, their servers and their people. Nobody and nothing of it exists.
 
+mod people;
+
 use std::time::Duration;
 
+use self::people::{
+    BREMONT, GLYCINES, GLYCINES_LAB, GUERANDE, HARROWGATE, KESTREL, MOISSON, NORTHFOLD, ORMEAU,
+    PELHAM, People, SAINT_AUBRAC, VIAL,
+};
 use crate::{
     Blueprint, Obstacle,
-    blueprint::{Complaint, Installed, Person, Team},
+    blueprint::{Complaint, Installed, Person, Shipped, Team},
 };
 
 /// The training fleet: eleven servers in the books, and `glycines-lab` left to be added by hand.
@@ -182,6 +188,12 @@ pub fn plan() -> Vec<Blueprint> {
                 ),
                 app("freshrss", "", "/veille", "Veille", &["all_users"]),
             ],
+            deployed: vec![in_house(
+                ("paniers_prod", "Paniers (prod)", "/paniers"),
+                4,
+                "Dominique Arrighi",
+                "Les jours de collecte",
+            )],
             ..server(
                 "moisson-01",
                 "coop-lamoisson.example",
@@ -205,6 +217,12 @@ pub fn plan() -> Vec<Blueprint> {
                     &["visitors", "all_users"],
                 ),
             ],
+            deployed: vec![in_house(
+                ("edt_prod", "Emploi du temps (prod)", "/edt"),
+                7,
+                "Lise Nguyen",
+                "Les salles du bâtiment C",
+            )],
             ..server(
                 "vial-01",
                 "lycee-vial.example",
@@ -328,70 +346,6 @@ pub fn machines() -> Vec<Blueprint> {
     ]
 }
 
-type People = &'static [(&'static str, &'static str, bool)];
-
-const GLYCINES: People = &[
-    ("c.morvan", "Camille Morvan", true),
-    ("i.calvet", "Inès Calvet", true),
-    ("a.perrin", "Aude Perrin", false),
-    ("l.tissot", "Loïc Tissot", false),
-    ("h.leguen", "Hervé Le Guen", false),
-    ("n.bakari", "Nadia Bakari", false),
-    ("o.sauvage", "Odile Sauvage", false),
-];
-const GLYCINES_LAB: People = &[
-    ("i.calvet", "Inès Calvet", true),
-    ("a.perrin", "Aude Perrin", false),
-];
-const SAINT_AUBRAC: People = &[
-    ("c.morvan", "Camille Morvan", true),
-    ("m.roumegas", "Mireille Roumégas", false),
-    ("f.delpuech", "Fabrice Delpuech", false),
-    ("j.cantal", "Josette Cantal", false),
-];
-const BREMONT: People = &[
-    ("t.bremont", "Théo Brémont", true),
-    ("y.okafor", "Yann Okafor", false),
-];
-const NORTHFOLD: People = &[
-    ("g.ashdown", "Gwen Ashdown", true),
-    ("p.whitlock", "Percy Whitlock", false),
-    ("s.iqbal", "Sana Iqbal", false),
-];
-const PELHAM: People = &[
-    ("e.pelham", "Edith Pelham", true),
-    ("r.gray", "Rowan Gray", false),
-    ("k.mensah", "Kofi Mensah", false),
-];
-const MOISSON: People = &[
-    ("b.lemoine", "Bérénice Lemoine", true),
-    ("d.arrighi", "Dominique Arrighi", false),
-    ("z.haddad", "Zoé Haddad", false),
-];
-const VIAL: People = &[
-    ("p.garnault", "Philippe Garnault", true),
-    ("a.benali", "Amel Benali", false),
-    ("v.rousselet", "Victor Rousselet", false),
-    ("l.nguyen", "Lise Nguyen", false),
-];
-const HARROWGATE: People = &[
-    ("d.harrow", "Delia Harrow", true),
-    ("t.finch", "Tom Finch", false),
-];
-const KESTREL: People = &[
-    ("m.oduya", "Miriam Oduya", true),
-    ("j.stroud", "Jack Stroud", false),
-];
-const ORMEAU: People = &[
-    ("c.morvan", "Camille Morvan", true),
-    ("s.ormeau", "Solange Ormeau", false),
-    ("w.leroux", "Wilfrid Leroux", false),
-];
-const GUERANDE: People = &[
-    ("g.paludier", "Gaël Paludier", true),
-    ("r.saillard", "Rozenn Saillard", false),
-];
-
 fn server(name: &str, domain: &str, customer: &str, tags: &[&str], people: People) -> Blueprint {
     Blueprint {
         name: name.to_owned(),
@@ -421,6 +375,23 @@ fn app(id: &str, domain: &str, path: &str, label: &str, allowed: &[&str]) -> Ins
         label: label.to_owned(),
         allowed: own(allowed),
         behind: false,
+    }
+}
+
+/// An in-house app: its id, name and path, how many releases, who deployed them, and what the live one is.
+fn in_house(
+    (id, label, path): (&str, &str, &str),
+    releases: u32,
+    by: &str,
+    message: &str,
+) -> Shipped {
+    Shipped {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        path: path.to_owned(),
+        releases,
+        by: by.to_owned(),
+        message: message.to_owned(),
     }
 }
 
@@ -474,6 +445,22 @@ mod tests {
             plan.iter()
                 .all(|server| server.main_domain.ends_with(".example"))
         );
+    }
+
+    #[test]
+    fn in_house_apps_are_there_to_try_their_releases_on() {
+        let plan = plan();
+        let shipped: Vec<_> = plan
+            .iter()
+            .flat_map(|server| server.deployed.iter().map(move |app| (server, app)))
+            .collect();
+        assert_eq!(shipped.len(), 2);
+        for (server, app) in shipped {
+            // There is one to go back to, and whoever deployed it has an account.
+            assert!(app.releases > 1 && server.registered);
+            assert!(server.people.iter().any(|person| person.fullname == app.by));
+            assert!(server.apps.iter().all(|other| other.path != app.path));
+        }
     }
 
     #[test]

@@ -20,6 +20,12 @@ fn text(app: &App, setting: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+/// The commit and the time of a release, as they were invented for it.
+fn made(app: &App, number: u32) -> (String, i64) {
+    let at = app.installed_at.timestamp() + i64::from(number) * 86_400;
+    (format!("{number:040x}"), at)
+}
+
 fn number(release: Option<&str>) -> u32 {
     release
         .and_then(|name| name.strip_prefix('r')?.parse().ok())
@@ -30,14 +36,16 @@ fn number(release: Option<&str>) -> u32 {
 pub(super) fn ask(state: &State, asked: &AskDeployed) -> Result<Deployed, Refusal> {
     let app = app(state, &asked.app)?;
     let newest = number(text(app, "newest_release").as_deref());
-    let at = app.installed_at.timestamp();
     let releases: Vec<Release> = (1..=newest)
-        .map(|number| Release {
-            release: format!("r{number}"),
-            commit: Some(format!("{number:040x}")),
-            message: text(app, "towerify_message"),
-            by: text(app, "towerify_by"),
-            at: at + i64::from(number) * 86_400,
+        .map(|number| {
+            let (commit, at) = made(app, number);
+            Release {
+                release: format!("r{number}"),
+                commit: Some(commit),
+                message: text(app, "towerify_message"),
+                by: text(app, "towerify_by"),
+                at,
+            }
         })
         .collect();
     let said = |release: &Release| match asked.deployments {
@@ -69,10 +77,19 @@ pub(super) fn turn(state: &State, asked: &TurnApp) -> Result<Plan, Refusal> {
     let (id, to) = (asked.app.clone(), asked.release.clone());
     let plan = replying(move |state, now| {
         if let (Some(app), Some(release)) = (state.apps.get_mut(&id), &to) {
-            app.version = format!("{}~ynh1", number(Some(release)));
-            for name in ["release", "towerify_release"] {
-                app.settings
-                    .insert(name.to_owned(), release.as_str().into());
+            let turned = number(Some(release));
+            let (commit, at) = made(app, turned);
+            app.version = format!("{turned}~ynh1");
+            // As the app's own program writes it down: what answers is told by all of these.
+            let settings: [(&str, serde_json::Value); 5] = [
+                ("release", release.as_str().into()),
+                ("towerify_release", release.as_str().into()),
+                ("towerify_commit", commit.as_str().into()),
+                ("towerify_at", at.into()),
+                ("current_revision", commit.as_str().into()),
+            ];
+            for (name, setting) in settings {
+                app.settings.insert(name.to_owned(), setting);
             }
             app.updated_at = Some(now);
         }
