@@ -95,6 +95,7 @@ impl Screen {
 fn put(line: &str) {
     #[cfg(test)]
     tests::note(line);
+    #[cfg(not(test))]
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 

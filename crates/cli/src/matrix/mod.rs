@@ -33,8 +33,15 @@ use crate::screen::{Screen, tests::written};
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// The workspace that sessions work on copies of.
-static WORLD: LazyLock<Workspace> =
-    LazyLock::new(|| runtime().block_on(Workspace::new(SUBCOMMANDS.len() + 1)));
+static WORLD: LazyLock<Workspace> = LazyLock::new(|| {
+    runtime().block_on(async {
+        let world = Workspace::new(SUBCOMMANDS.len()).await;
+        // Traces of runs that are over are packed at the first opening: once, and not in every copy.
+        let opened = open(world.home(), &world.administrator).await;
+        opened.close().await;
+        world
+    })
+});
 
 /// The subcommands that something is done by, as they are written: `users list`.
 static SUBCOMMANDS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -285,6 +292,10 @@ fn of(who: Who, whose: Whose, subcommands: &[usize], asking: &Asking) -> Cells {
 fn cells() -> Cells {
     LazyLock::force(&WORLD);
     let asked = (0..SUBCOMMANDS.len()).filter(|n| !needs_no_workspace(&SUBCOMMANDS[*n]));
+    // Before anybody waits for an answer.
+    for n in asked.clone() {
+        let _known = parsed(&SUBCOMMANDS[n], &WORLD.thing(None, Whose::Own, n, n), "");
+    }
     let (alone, together): (Vec<_>, Vec<_>) = asked.partition(|n| apart(&SUBCOMMANDS[*n]));
     let lists: Vec<Vec<usize>> = alone
         .into_iter()
