@@ -46,14 +46,28 @@ fn page() -> String {
     for &kind in MoveKind::ALL {
         for from in kind.from() {
             for to in kind.to().iter().filter(|to| reaches(kind, *from, **to)) {
-                writeln!(page, "    {} --> {}: {}", from.name(), to.name(), kind.name()).unwrap();
+                writeln!(
+                    page,
+                    "    {} --> {}: {}",
+                    from.name(),
+                    to.name(),
+                    kind.name()
+                )
+                .unwrap();
             }
         }
     }
     page.push_str("```\n\n| state | in words |\n| --- | --- |\n");
     for &state in OrderState::ALL {
         let words = state.words();
-        writeln!(page, "| `{}` | {} (*{}*) |", state.name(), words.en, words.fr).unwrap();
+        writeln!(
+            page,
+            "| `{}` | {} (*{}*) |",
+            state.name(),
+            words.en,
+            words.fr
+        )
+        .unwrap();
     }
     page.push_str("\nHow far it is paid is told beside it: ");
     let payments: Vec<_> = PaymentState::ALL
@@ -61,7 +75,9 @@ fn page() -> String {
         .map(|state| format!("{} (*{}*)", state.words().en, state.words().fr))
         .collect();
     writeln!(page, "{}.", payments.join(", ")).unwrap();
-    page.push_str("\n## The states of a line\n\n```mermaid\nstateDiagram-v2\n    [*] --> waiting\n");
+    page.push_str(
+        "\n## The states of a line\n\n```mermaid\nstateDiagram-v2\n    [*] --> waiting\n",
+    );
     for (kind, to) in [
         (MoveKind::Begin, Fulfilment::InWork),
         (MoveKind::Fulfil, Fulfilment::Done),
@@ -69,13 +85,29 @@ fn page() -> String {
         (MoveKind::Undo, Fulfilment::Undone),
     ] {
         for from in kind.from_fulfilment() {
-            writeln!(page, "    {} --> {}: {}", from.name(), to.name(), kind.name()).unwrap();
+            writeln!(
+                page,
+                "    {} --> {}: {}",
+                from.name(),
+                to.name(),
+                kind.name()
+            )
+            .unwrap();
         }
     }
-    page.push_str("    waiting --> done: accept, of an app\n```\n\n| state | in words |\n| --- | --- |\n");
+    page.push_str(
+        "    waiting --> done: accept, of an app\n```\n\n| state | in words |\n| --- | --- |\n",
+    );
     for &state in Fulfilment::ALL {
         let words = state.words();
-        writeln!(page, "| `{}` | {} (*{}*) |", state.name(), words.en, words.fr).unwrap();
+        writeln!(
+            page,
+            "| `{}` | {} (*{}*) |",
+            state.name(),
+            words.en,
+            words.fr
+        )
+        .unwrap();
     }
     page.push_str(
         "\n## The moves\n\n\
@@ -103,7 +135,11 @@ fn page() -> String {
             names(kind.from()),
             names(kind.to()),
             kind.who_words().en,
-            if kind.is_stopped_by_suspension() { "yes" } else { "—" },
+            if kind.is_stopped_by_suspension() {
+                "yes"
+            } else {
+                "—"
+            },
             does.en,
         )
         .unwrap();

@@ -143,21 +143,43 @@ mod tests {
 
     #[test]
     fn a_category_is_never_inside_itself() {
-        let tree = Categories::new([category(1, None), category(2, Some(1)), category(3, Some(2))]).unwrap();
+        let tree = Categories::new([
+            category(1, None),
+            category(2, Some(1)),
+            category(3, Some(2)),
+        ])
+        .unwrap();
         for (moved, into) in [(1, 3), (1, 2), (2, 2)] {
-            assert_eq!(tree.with(category(moved, Some(into))), Err(CategoryRefusal::Cycle));
+            assert_eq!(
+                tree.with(category(moved, Some(into))),
+                Err(CategoryRefusal::Cycle)
+            );
         }
         assert!(tree.with(category(3, Some(1))).is_ok());
-        assert_eq!(tree.with(category(4, Some(9))), Err(CategoryRefusal::NoParent));
+        assert_eq!(
+            tree.with(category(4, Some(9))),
+            Err(CategoryRefusal::NoParent)
+        );
         let cycle = [category(1, Some(2)), category(2, Some(1))];
         assert_eq!(Categories::new(cycle), Err(CategoryRefusal::Cycle));
     }
 
     #[test]
     fn a_filter_by_a_category_finds_what_is_deeper_too() {
-        let tree = Categories::new([category(1, None), category(2, Some(1)), category(3, Some(2)), category(4, None)]).unwrap();
+        let tree = Categories::new([
+            category(1, None),
+            category(2, Some(1)),
+            category(3, Some(2)),
+            category(4, None),
+        ])
+        .unwrap();
         assert_eq!(tree.within(id(1)), BTreeSet::from([id(1), id(2), id(3)]));
-        let path: Vec<_> = tree.path(id(3)).unwrap().iter().map(|category| category.id).collect();
+        let path: Vec<_> = tree
+            .path(id(3))
+            .unwrap()
+            .iter()
+            .map(|category| category.id)
+            .collect();
         assert_eq!(path, [id(1), id(2), id(3)]);
     }
 
@@ -165,7 +187,10 @@ mod tests {
     fn the_tree_is_a_few_levels_deep_and_a_branch_is_not_sawn_off() {
         let chain = |n: u128| (1..=n).map(|n| category(n, (n > 1).then(|| n - 1)));
         let tree = Categories::new(chain(6)).unwrap();
-        assert_eq!(Categories::new(chain(7)), Err(CategoryRefusal::TooDeep { most: 6 }));
+        assert_eq!(
+            Categories::new(chain(7)),
+            Err(CategoryRefusal::TooDeep { most: 6 })
+        );
         assert_eq!(tree.without(id(5)), Err(CategoryRefusal::NotEmpty));
         assert_eq!(tree.without(id(6)).unwrap().iter().count(), 5);
         assert_eq!(tree.without(id(9)), Err(CategoryRefusal::Gone));

@@ -42,7 +42,7 @@ refusals! {
         /// The amount is in another currency than the thing it is for.
         OtherCurrency {
             /// The currency that is expected.
-            expected: super::money::Currency,
+            expected: super::currency::Currency,
         } = "other_currency",
             format!("In {expected}, as the rest."),
             format!("En {expected}, comme le reste.");

@@ -4,17 +4,17 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`money`] | amounts, their rounding, and what people type |
+//! | [`money`], [`currency`] | amounts, their rounding, and what people type |
 //! | [`country`] | countries, in both languages |
 //! | [`vat`] | rates, and how a sale is taxed |
 //! | [`vat_number`] | VAT numbers: form and check digits |
 //! | [`totals`] | net amounts, discounts, VAT by rate (EN 16931) |
 //! | [`number`] | numbers without gaps, by year |
-//! | [`customer`] | what is known of a customer |
+//! | [`customer`], [`customer_form`] | what is known of a customer |
 //! | [`product`], [`product_form`] | what is sold |
 //! | [`categories`] | the tree that products are found in |
 //! | [`order`] | orders, and what can be done to them |
-//! | [`invoice`] | quotes, invoices, credit notes |
+//! | [`invoice`], [`credit`] | quotes, invoices, credit notes |
 //! | [`renewal`] | months and years that are paid for |
 //! | [`suspension`] | of a customer or an order |
 //! | [`fault`] | what is wrong with an answer |
@@ -131,7 +131,10 @@ macro_rules! checked {
 
 pub mod categories;
 pub mod country;
+pub mod credit;
+pub mod currency;
 pub mod customer;
+pub mod customer_form;
 pub mod fault;
 pub mod invoice;
 pub mod money;
@@ -143,16 +146,20 @@ pub mod product_form;
 pub mod renewal;
 pub mod suspension;
 pub mod totals;
+mod typed;
 pub mod vat;
 mod vat_digits;
 pub mod vat_number;
 
 pub use categories::{Categories, Category};
 pub use country::Country;
-pub use customer::{CustomerDetails, CustomerForm, Standing};
+pub use credit::{Credited, CreditedLine};
+pub use currency::Currency;
+pub use customer::{CustomerDetails, Standing};
+pub use customer_form::CustomerForm;
 pub use fault::{Fault, Faults, FieldFault};
 pub use invoice::{Document, DocumentKind, Draft};
-pub use money::{Currency, Money, MoneyRefusal, Rate};
+pub use money::{Money, MoneyRefusal, Rate};
 pub use number::{Number, Series};
 pub use order::Order;
 pub use product::{Billing, Product, ProductKind, Sku};

@@ -9,93 +9,15 @@
 //!
 //! How an amount is shown is left to the faces ([`Money::plain`] is for files and for sentences).
 
+use super::currency::Currency;
 use super::fault::Fault;
+use super::typed::typed;
 use crate::words::Words;
-use iso_currency::{Currency as Iso, IntoEnumIterator as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The greatest amount, in minor units: what JavaScript still counts exactly (2⁵³ − 1).
 pub const MOST: i64 = 9_007_199_254_740_991;
-
-/// EN 16931 carries at most two decimals (BR-DEC-…).
-const MOST_DECIMALS: u16 = 2;
-
-/// A currency of ISO 4217 that amounts here can be in.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
-#[serde(try_from = "String", into = "String")]
-#[specta(type = String)]
-pub struct Currency(Iso);
-
-impl Currency {
-    /// The euro.
-    pub const EUR: Self = Self(Iso::EUR);
-
-    /// The currency that a person means by these three letters: one that is in use today.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        Iso::from_code(&text.trim().to_ascii_uppercase())
-            .filter(|&iso| is_money(iso) && iso.is_superseded().is_none())
-            .map(Self)
-            .ok_or(Fault::NotACurrency)
-    }
-
-    /// Those in use today, by code.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut all: Vec<_> = Iso::iter()
-            .filter(|&iso| is_money(iso) && iso.is_superseded().is_none())
-            .map(Self)
-            .collect();
-        all.sort_by_key(|currency| currency.code());
-        all
-    }
-
-    /// Its three letters.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        self.0.code()
-    }
-
-    /// How many decimals its amounts have: 0 or 2.
-    #[must_use]
-    pub fn decimals(self) -> u32 {
-        self.0.exponent().map_or(0, u32::from)
-    }
-}
-
-/// People pay with it, and an invoice can be in it.
-fn is_money(iso: Iso) -> bool {
-    !iso.is_fund() && !iso.is_special() && iso.exponent().is_some_and(|n| n <= MOST_DECIMALS)
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-/// As it is kept: also one that has gone out of use since.
-impl TryFrom<String> for Currency {
-    type Error = Fault;
-    fn try_from(code: String) -> Result<Self, Fault> {
-        Iso::from_code(&code)
-            .filter(|&iso| is_money(iso))
-            .map(Self)
-            .ok_or(Fault::NotACurrency)
-    }
-}
-
-impl From<Currency> for String {
-    fn from(currency: Currency) -> Self {
-        currency.code().to_owned()
-    }
-}
 
 refusals! {
     /// What cannot be reckoned.
@@ -153,7 +75,7 @@ impl Money {
     /// and dots may stand between thousands. Refused: more decimals than the currency has, and a single sign with three
     /// digits after it, which could be meant either way.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Fault> {
-        let symbol = currency.0.symbol().symbol;
+        let symbol = currency.sign();
         let mut text = text.trim();
         let mut negative = false;
         for mark in ["", currency.code(), symbol.as_str()] {
@@ -420,90 +342,6 @@ pub(super) fn rounded(dividend: i128, divisor: i128) -> i128 {
     (dividend + away) / divisor
 }
 
-/// The number that a person typed, in units of its last decimal. No sign, no currency.
-fn typed(text: &str, decimals: u32) -> Result<i128, Fault> {
-    if text.is_empty() {
-        return Err(crate::field::Rule::Required.into());
-    }
-    let (whole, fraction) = match decimal_sign(text, decimals)? {
-        Some(at) => {
-            let (whole, rest) = text.split_at(at);
-            let fraction = rest.get(1..).unwrap_or_default();
-            if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-                return Err(Fault::NotANumber);
-            }
-            if fraction.len() > decimals as usize {
-                return Err(Fault::TooManyDecimals { most: decimals });
-            }
-            (whole, fraction)
-        }
-        None => (text, ""),
-    };
-    let width = decimals as usize;
-    let digits = format!("{}{fraction:0<width$}", ungrouped(whole)?);
-    if digits.trim_start_matches('0').len() > 18 {
-        return Err(Fault::TooLarge);
-    }
-    digits.parse().map_err(|_| Fault::NotANumber)
-}
-
-/// Where the decimal sign is, if there is one.
-fn decimal_sign(text: &str, decimals: u32) -> Result<Option<usize>, Fault> {
-    let marks: Vec<(usize, char)> = text
-        .char_indices()
-        .filter(|(_, c)| matches!(c, '.' | ','))
-        .collect();
-    match marks.as_slice() {
-        [] => Ok(None),
-        [(at, _)] => {
-            let (whole, after) = (
-                text.get(..*at).unwrap_or_default(),
-                text.get(at + 1..).unwrap_or_default(),
-            );
-            let may_be_thousands = (1..=3).contains(&whole.len())
-                && !whole.starts_with('0')
-                && whole.bytes().all(|b| b.is_ascii_digit())
-                && after.len() == 3
-                && after.bytes().all(|b| b.is_ascii_digit());
-            match (may_be_thousands, decimals) {
-                (true, 0) => Ok(None),
-                (true, _) => Err(Fault::Ambiguous),
-                (false, _) => Ok(Some(*at)),
-            }
-        }
-        [others @ .., (at, last)] if others.iter().all(|(_, c)| c != last) => Ok(Some(*at)),
-        _ => Ok(None),
-    }
-}
-
-/// The digits of whole thousands, when what stands between them stands where it should.
-fn ungrouped(whole: &str) -> Result<String, Fault> {
-    let mut between = whole.chars().filter(|c| !c.is_ascii_digit());
-    let first = between.next();
-    if between.any(|c| Some(c) != first) {
-        return Err(Fault::NotANumber);
-    }
-    let groups: Vec<&str> = match first {
-        None => vec![whole],
-        Some(c) if c.is_whitespace() || matches!(c, '\'' | '’' | '.' | ',') => {
-            whole.split(c).collect()
-        }
-        Some(_) => return Err(Fault::NotANumber),
-    };
-    let fits = match groups.as_slice() {
-        [one] => !one.is_empty(),
-        [head, rest @ ..] => {
-            (1..=3).contains(&head.len()) && rest.iter().all(|group| group.len() == 3)
-        }
-        [] => false,
-    };
-    if fits {
-        Ok(groups.concat())
-    } else {
-        Err(Fault::NotANumber)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -587,19 +425,6 @@ mod tests {
             Err(Fault::TooManyDecimals { most: 0 })
         );
         assert_eq!(Money::new(1_234, yen).unwrap().plain(), "1234");
-    }
-
-    #[test]
-    fn a_currency_is_one_that_people_pay_with_today() {
-        assert_eq!(Currency::parse(" eur ").unwrap(), Currency::EUR);
-        for text in ["", "EURO", "XAU", "XXX", "HRK", "CLF", "KWD", "€"] {
-            assert_eq!(Currency::parse(text), Err(Fault::NotACurrency), "{text}");
-        }
-        let kept: Currency = serde_json::from_str("\"HRK\"").unwrap();
-        assert_eq!(kept.code(), "HRK", "what is kept is read all the same");
-        assert!(serde_json::from_str::<Currency>("\"XAU\"").is_err());
-        let all = Currency::all();
-        assert!(all.len() > 130 && all.contains(&Currency::EUR));
     }
 
     #[test]

@@ -84,7 +84,9 @@ fn app_source(text: &str) -> Result<String, Fault> {
     let is_address = text.strip_prefix("https://").is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_alphanumeric())
             && rest.contains('.')
-            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"@\"'<>\\`{}|^".contains(&b))
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"@\"'<>\\`{}|^".contains(&b))
     });
     if is_id || is_address {
         Ok(text)
@@ -163,7 +165,11 @@ impl Stock {
         }
         if let Some(rest) = text.strip_prefix(['-', '−']) {
             let digits = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
-            return Err(if digits { Fault::Negative } else { Fault::NotANumber });
+            return Err(if digits {
+                Fault::Negative
+            } else {
+                Fault::NotANumber
+            });
         }
         if !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Fault::NotANumber);

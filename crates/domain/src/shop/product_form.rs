@@ -2,8 +2,9 @@
 //! the store knows.
 
 use super::categories::Categories;
+use super::currency::Currency;
 use super::fault::{Fault, Faults, FieldFault, line};
-use super::money::{Currency, Money};
+use super::money::Money;
 use super::product::{
     AppSource, AppSpec, Billing, Goods, Machine, Product, ProductKind, ProductState, Property,
     ServerSpec, Sku, Stock, description_in_both, name_in_both,
@@ -83,8 +84,8 @@ impl ProductForm {
         let description = faults.take("description", description_in_both(&self.description));
         let currency = faults.take("currency", Currency::parse(&self.currency));
         let amount = |text: &str, currency| Money::parse_price(text, currency);
-        let price = currency
-            .and_then(|currency| faults.take("price", amount(&self.price, currency)));
+        let price =
+            currency.and_then(|currency| faults.take("price", amount(&self.price, currency)));
         let set_up = currency.and_then(|currency| match self.set_up.trim() {
             "" => Some(Money::zero(currency)),
             text => faults.take("set_up", amount(text, currency)),
@@ -96,7 +97,13 @@ impl ProductForm {
             ProductKind::Server => self.server(&mut faults).map(Goods::Server),
             ProductKind::App => self.app(&mut faults).map(Goods::App),
         };
-        let checked = sku.zip(name).zip(description).zip(price).zip(set_up).zip(stock).zip(goods);
+        let checked = sku
+            .zip(name)
+            .zip(description)
+            .zip(price)
+            .zip(set_up)
+            .zip(stock)
+            .zip(goods);
         faults.done()?;
         let Some(((((((sku, name), description), price), set_up), stock), goods)) = checked else {
             return Err(Vec::new());
@@ -263,12 +270,30 @@ mod tests {
     fn a_form_that_is_right_becomes_a_product() {
         let product = product();
         assert_eq!(product.sku.as_str(), "SRV-M");
-        assert_eq!(product.name.fr, "Server M", "one language stands for the other");
+        assert_eq!(
+            product.name.fr, "Server M",
+            "one language stands for the other"
+        );
         assert_eq!(product.price.minor(), 8_900);
         assert!(product.set_up.is_zero());
         assert_eq!(product.stock, Stock::Units { left: 12 });
         let json = serde_json::to_string(&product).unwrap();
         assert_eq!(serde_json::from_str::<Product>(&json).unwrap(), product);
+    }
+
+    #[test]
+    fn a_line_of_an_order_is_the_product_as_it_is_now() {
+        use crate::shop::order::OrderLine;
+        let at = "2026-11-24T09:14:00Z".parse().unwrap();
+        let line_id = crate::id::LineId::from_uuid(Uuid::from_u128(4));
+        let vat = crate::shop::Vat::at(crate::shop::Rate::new(2_000).unwrap());
+        let line = OrderLine::of(line_id, &product(), 1, vat, at);
+        assert_eq!(
+            (line.kind, line.billing),
+            (ProductKind::Server, Billing::Monthly)
+        );
+        assert_eq!(line.price().net().unwrap().minor(), 8_900);
+        assert_eq!(line.setting_up(), None);
     }
 
     #[test]
@@ -282,8 +307,14 @@ mod tests {
             cpus: 0,
             categories: vec![CategoryId::from_uuid(Uuid::from_u128(9))],
             properties: vec![
-                Property { name: "RAM".into(), value: "8".into() },
-                Property { name: "RAM".into(), value: "16".into() },
+                Property {
+                    name: "RAM".into(),
+                    value: "8".into(),
+                },
+                Property {
+                    name: "RAM".into(),
+                    value: "16".into(),
+                },
             ],
             ..form()
         };
@@ -300,19 +331,40 @@ mod tests {
                 ("cpus".to_owned(), "field"),
             ]
         );
-        let app = ProductForm { kind: ProductKind::App, app: "http://x.example".into(), price: "1234,567".into(), ..form() };
+        let app = ProductForm {
+            kind: ProductKind::App,
+            app: "http://x.example".into(),
+            price: "1234,567".into(),
+            ..form()
+        };
         assert_eq!(
             faults(&app),
-            [("price".to_owned(), "too_many_decimals"), ("app".to_owned(), "not_an_app")]
+            [
+                ("price".to_owned(), "too_many_decimals"),
+                ("app".to_owned(), "not_an_app")
+            ]
         );
     }
 
     #[test]
     fn an_app_is_named_by_its_id_or_its_packages_address() {
-        for text in ["nextcloud", "my_webapp__2", "https://git.example/apps/polls_ynh"] {
+        for text in [
+            "nextcloud",
+            "my_webapp__2",
+            "https://git.example/apps/polls_ynh",
+        ] {
             assert!(AppSource::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "Nextcloud", "-rf", "http://git.example/x", "https://", "https://a@b.example/x", "https://git.example/a b", "file:///etc"] {
+        for text in [
+            "",
+            "Nextcloud",
+            "-rf",
+            "http://git.example/x",
+            "https://",
+            "https://a@b.example/x",
+            "https://git.example/a b",
+            "file:///etc",
+        ] {
             assert!(AppSource::parse(text).is_err(), "{text}");
         }
     }
@@ -321,17 +373,37 @@ mod tests {
     fn what_cannot_be_ordered_says_why() {
         let draft = product();
         let price = (draft.price, draft.set_up);
-        let ask = |product: Option<&Product>, units| Product::can_be_ordered(product, units, price.0, price.1);
-        assert_eq!(ask(None, 1), Err(ProductRefusal::Gone), "deleted while it was in a cart");
+        let ask = |product: Option<&Product>, units| {
+            Product::can_be_ordered(product, units, price.0, price.1)
+        };
+        assert_eq!(
+            ask(None, 1),
+            Err(ProductRefusal::Gone),
+            "deleted while it was in a cart"
+        );
         assert_eq!(ask(Some(&draft), 1), Err(ProductRefusal::NotForSale));
         let active = draft.brought_to(ProductState::Active).unwrap();
         assert_eq!(ask(Some(&active), 12), Ok(()));
-        assert_eq!(ask(Some(&active), 13), Err(ProductRefusal::OutOfStock { left: 12 }));
-        let dearer = Product { price: price.0.times(2).unwrap(), ..active.clone() };
-        assert!(matches!(ask(Some(&dearer), 1), Err(ProductRefusal::PriceChanged { .. })));
+        assert_eq!(
+            ask(Some(&active), 13),
+            Err(ProductRefusal::OutOfStock { left: 12 })
+        );
+        let dearer = Product {
+            price: price.0.times(2).unwrap(),
+            ..active.clone()
+        };
+        assert!(matches!(
+            ask(Some(&dearer), 1),
+            Err(ProductRefusal::PriceChanged { .. })
+        ));
         let retired = active.brought_to(ProductState::Retired).unwrap();
         assert_eq!(ask(Some(&retired), 1), Err(ProductRefusal::NotForSale));
-        assert_eq!(retired.brought_to(ProductState::Draft), Err(ProductRefusal::NotNow { state: ProductState::Retired }));
+        assert_eq!(
+            retired.brought_to(ProductState::Draft),
+            Err(ProductRefusal::NotNow {
+                state: ProductState::Retired
+            })
+        );
         assert_eq!(retired.deletable(3), Err(ProductRefusal::Sold));
     }
 
@@ -341,8 +413,16 @@ mod tests {
         let less = stock.taken(2).unwrap();
         assert_eq!(less.taken(2), Err(ProductRefusal::OutOfStock { left: 1 }));
         assert_eq!(less.returned(2), stock);
-        assert_eq!(Stock::parse("").unwrap().taken(u32::MAX), Ok(Stock::Unlimited));
-        for (text, fault) in [("-1", Fault::Negative), ("1.5", Fault::NotANumber), ("-", Fault::NotANumber), ("99999999999", Fault::TooLarge)] {
+        assert_eq!(
+            Stock::parse("").unwrap().taken(u32::MAX),
+            Ok(Stock::Unlimited)
+        );
+        for (text, fault) in [
+            ("-1", Fault::Negative),
+            ("1.5", Fault::NotANumber),
+            ("-", Fault::NotANumber),
+            ("99999999999", Fault::TooLarge),
+        ] {
             assert_eq!(Stock::parse(text), Err(fault), "{text}");
         }
     }

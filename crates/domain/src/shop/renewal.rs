@@ -58,9 +58,17 @@ mod tests {
     #[test]
     fn months_that_begin_on_a_31st_come_back_to_it() {
         let begins: Vec<_> = (0..4)
-            .map(|n| Period::nth(day("2026-12-31"), Billing::Monthly, n).unwrap().from.to_string())
+            .map(|n| {
+                Period::nth(day("2026-12-31"), Billing::Monthly, n)
+                    .unwrap()
+                    .from
+                    .to_string()
+            })
             .collect();
-        assert_eq!(begins, ["2026-12-31", "2027-01-31", "2027-02-28", "2027-03-31"]);
+        assert_eq!(
+            begins,
+            ["2026-12-31", "2027-01-31", "2027-02-28", "2027-03-31"]
+        );
         let leap = Period::nth(day("2028-02-29"), Billing::Yearly, 4).unwrap();
         assert_eq!(leap.from, day("2032-02-29"));
         assert_eq!(Period::nth(day("2026-12-31"), Billing::Once, 0), None);

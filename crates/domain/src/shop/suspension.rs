@@ -49,7 +49,8 @@ mod tests {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let since = at("2026-11-01T08:00:00Z");
         let until = at("2026-11-15T00:00:00Z");
-        let with_grace = Suspension::new(since, Some(until), "Invoice F-2026-0311 is overdue").unwrap();
+        let with_grace =
+            Suspension::new(since, Some(until), "Invoice F-2026-0311 is overdue").unwrap();
         assert!(!with_grace.bites(at("2026-11-14T23:59:59Z")));
         assert!(with_grace.bites(until));
         assert!(Suspension::new(since, None, "Closed").unwrap().bites(since));

@@ -10,7 +10,8 @@
 //! - BR-CO-17: BT-117 = BT-116 × BT-119 ÷ 100, rounded
 //! - BR-S-08 and its like: BT-116 = Σ BT-131 − Σ BT-92 of that category and rate
 
-use super::money::{Currency, Money, MoneyRefusal, Rate};
+use super::currency::Currency;
+use super::money::{Money, MoneyRefusal, Rate};
 use super::vat::Vat;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;

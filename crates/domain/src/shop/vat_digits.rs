@@ -216,7 +216,7 @@ fn spain(body: &str) -> Outcome {
     let middle = exact::<7>(part(body, 1..8)?)?;
     let person = |n: u64| {
         formed(last.is_ascii_uppercase())?;
-        sure(PERSONS.iter().nth((n % 23) as usize) == Some(&last))
+        sure(PERSONS.get((n % 23) as usize) == Some(&last))
     };
     let seven = number(&middle);
     match first {
@@ -229,7 +229,7 @@ fn spain(body: &str) -> Outcome {
             let check = (10 - luhn(&[a, b, c, d, e, f, g, 0]) % 10) % 10;
             sure(
                 u32::from(last).checked_sub(48) == Some(check)
-                    || FIRMS.iter().nth(check as usize) == Some(&last),
+                    || FIRMS.get(check as usize) == Some(&last),
             )
         }
         _ => Err(Bad::Form),
@@ -263,7 +263,7 @@ fn france(body: &str) -> Outcome {
         (n + 1 + key / 11) % 11 == key % 11
     };
     // Monaco's begin with three zeros and have no Luhn digit.
-    sure(fits && (siren.starts_with(&[0, 0, 0]) || luhn(&siren) % 10 == 0))
+    sure(fits && (siren.starts_with(&[0, 0, 0]) || luhn(&siren).is_multiple_of(10)))
 }
 
 fn britain(body: &str) -> Outcome {
@@ -322,7 +322,7 @@ fn ireland(body: &str) -> Outcome {
 fn italy(body: &str) -> Outcome {
     let d = exact::<11>(body)?;
     formed(d.iter().take(7).any(|&digit| digit != 0))?;
-    sure(luhn(&d) % 10 == 0)
+    sure(luhn(&d).is_multiple_of(10))
 }
 
 fn lithuania(body: &str) -> Outcome {
@@ -394,7 +394,7 @@ fn romania(body: &str) -> Outcome {
 fn sweden(body: &str) -> Outcome {
     let [head @ .., tens, ones] = exact::<12>(body)?;
     formed([tens, ones] == [0, 1])?;
-    sure(luhn(&head) % 10 == 0)
+    sure(luhn(&head).is_multiple_of(10))
 }
 
 fn slovenia(body: &str) -> Outcome {
@@ -415,5 +415,5 @@ fn slovakia(body: &str) -> Outcome {
     let (month, day) = (number(&d[2..4]) % 50 % 20, number(&d[4..6]));
     let person = (1..=12).contains(&month) && (1..=31).contains(&day);
     formed(d[0] != 0 && (person || matches!(d[2], 2 | 3 | 4 | 7 | 8 | 9)))?;
-    sure(number(&d) % 11 == 0 || person && last == 0 && number(&head) % 11 == 10)
+    sure(number(&d).is_multiple_of(11) || person && last == 0 && number(&head) % 11 == 10)
 }

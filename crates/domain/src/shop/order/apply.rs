@@ -1,145 +1,18 @@
 //! Making a move: whether it can be made, and the order as it is afterwards.
 
+use super::refusal::OrderRefusal;
 use super::{
     By, Fulfilment, MOST_ENTRIES, MOST_LINES, MOST_UNITS, Move, MoveKind, Order, OrderLine,
     OrderState, Passage, Payment, Situation,
 };
 use crate::id::{LineId, ProductId};
-use crate::policy::{Role, Scope};
-use crate::shop::fault::{Fault, line as checked_line};
-use crate::shop::money::{Money, MoneyRefusal};
+use crate::policy::Scope;
+use crate::shop::fault::line as checked_line;
+use crate::shop::money::Money;
 use crate::shop::number::Series;
 use crate::shop::product::ProductKind;
 use crate::shop::suspension::{LONGEST_REASON, Suspension};
-use crate::shop::totals::TotalsRefusal;
-use crate::words::Words;
-
-refusals! {
-    /// Why a move is not made. Nothing is changed by one that is refused.
-    OrderRefusal {
-        /// Not with this role.
-        NotAllowed {
-            /// What was asked.
-            what: MoveKind,
-        } = "not_allowed",
-            format!("{}: an administrator does this.", what.words().en),
-            format!("{} : cela revient à un administrateur.", what.words().fr);
-        /// Not from where the order stands: somebody may have been faster.
-        NotNow {
-            /// What was asked.
-            what: MoveKind,
-            /// Where it stands.
-            state: OrderState,
-        } = "not_now",
-            format!("{}: not for an order in the state “{}”. Nothing was changed.", what.words().en, state.words().en),
-            format!("{} : pas pour une commande dans l’état « {} ». Rien n’a été changé.", what.words().fr, state.words().fr);
-        /// Not from where the line stands.
-        LineNow {
-            /// What was asked.
-            what: MoveKind,
-            /// Where it stands.
-            fulfilment: Fulfilment,
-        } = "line_now",
-            format!("{}: not for a line in the state “{}”. Nothing was changed.", what.words().en, fulfilment.words().en),
-            format!("{} : pas pour une ligne dans l’état « {} ». Rien n’a été changé.", what.words().fr, fulfilment.words().fr);
-        /// No line has this id.
-        NoSuchLine = "no_such_line", "This line is not there any more.", "Cette ligne n’est plus là.";
-        /// There is nothing in the cart.
-        Empty = "empty", "The cart is empty.", "Le panier est vide.";
-        /// The customer is suspended.
-        CustomerSuspended {
-            /// Why.
-            reason: String,
-        } = "customer_suspended",
-            format!("The customer is suspended: {reason}"),
-            format!("Le client est suspendu : {reason}");
-        /// The order is suspended.
-        OrderSuspended {
-            /// Why.
-            reason: String,
-        } = "order_suspended",
-            format!("The order is suspended: {reason}"),
-            format!("La commande est suspendue : {reason}");
-        /// It is suspended already.
-        SuspendedAlready = "suspended_already", "The order is suspended already.", "La commande est déjà suspendue.";
-        /// It is not suspended.
-        NotSuspended = "not_suspended", "The order is not suspended.", "La commande n’est pas suspendue.";
-        /// How many is out of its range.
-        Quantity {
-            /// The most.
-            most: u32,
-        } = "quantity",
-            format!("From 1 to {most}."),
-            format!("De 1 à {most}.");
-        /// There are more of them than fit.
-        TooMany {
-            /// The most that fit.
-            most: u32,
-        } = "too_many",
-            format!("At most {most} of them."),
-            format!("Au plus {most}.");
-        /// The id is there already: it was done before.
-        Already = "already", "This was recorded already.", "C’est déjà enregistré.";
-        /// The amount is nothing or less.
-        NotPositive = "not_positive", "More than zero.", "Plus que zéro.";
-        /// The amount is more than there is.
-        TooMuch {
-            /// The most.
-            most: Money,
-        } = "too_much",
-            format!("At most {}.", most.words().en),
-            format!("Au plus {}.", most.words().fr);
-        /// More was paid than the order would come to.
-        PaidMore {
-            /// What was paid.
-            paid: Money,
-        } = "paid_more",
-            format!("{} is paid already: the order cannot come to less.", paid.words().en),
-            format!("{} sont déjà payés : la commande ne peut pas revenir à moins.", paid.words().fr);
-        /// A line is in work.
-        LineInWork = "line_in_work",
-            "A line is in work. Wait for its end, or cancel its run first.",
-            "Une ligne est en cours. Attendez sa fin, ou annulez d’abord son opération.";
-        /// A server of the order stands.
-        ServerStands = "server_stands",
-            "A server of this order is in service. Take it out of service first.",
-            "Un serveur de cette commande est en service. Retirez-le d’abord.";
-        /// Nothing in it is paid again and again, and there.
-        NothingRenews = "nothing_renews",
-            "Nothing in this order is renewed.",
-            "Rien dans cette commande ne se renouvelle.";
-        /// The number is not one of an order.
-        WrongNumber = "wrong_number", "This is no number of an order.", "Ce n’est pas un numéro de commande.";
-        /// A text does not fit.
-        Text {
-            /// What is wrong with it.
-            fault: Fault,
-        } = "text", fault.words().en, fault.words().fr;
-        /// An amount cannot be reckoned.
-        Amount {
-            /// Why.
-            why: TotalsRefusal,
-        } = "amount", why.words().en, why.words().fr;
-    }
-}
-
-impl From<TotalsRefusal> for OrderRefusal {
-    fn from(why: TotalsRefusal) -> Self {
-        Self::Amount { why }
-    }
-}
-
-impl From<MoneyRefusal> for OrderRefusal {
-    fn from(why: MoneyRefusal) -> Self {
-        Self::Amount { why: why.into() }
-    }
-}
-
-impl From<Fault> for OrderRefusal {
-    fn from(fault: Fault) -> Self {
-        Self::Text { fault }
-    }
-}
+use crate::shop::totals::{Discount, TotalsRefusal};
 
 /// What has to be done when a move is made, in the same transaction or after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -309,7 +182,10 @@ impl Making<'_> {
                     return Err(OrderRefusal::NothingRenews);
                 }
                 let known = &self.order.renewals;
-                listed(known.len(), known.iter().any(|other| other.document == renewal.document))?;
+                listed(
+                    known.len(),
+                    known.iter().any(|other| other.document == renewal.document),
+                )?;
                 not_negative(renewal.amount)?;
                 self.order.renewals.push(renewal.clone());
                 self.order.charged()?;
@@ -317,7 +193,10 @@ impl Making<'_> {
             }
             Move::Credit { credit } => {
                 let known = &self.order.credits;
-                listed(known.len(), known.iter().any(|other| other.document == credit.document))?;
+                listed(
+                    known.len(),
+                    known.iter().any(|other| other.document == credit.document),
+                )?;
                 not_negative(credit.amount)?;
                 at_most(credit.amount, self.order.owed()?)?;
                 self.order.credits.push(credit.clone());
@@ -375,6 +254,8 @@ impl Making<'_> {
             since: self.situation.at,
             run: None,
             failure: None,
+            // Whoever fills the cart does not say what is taken off.
+            discount: Discount::None,
             ..line.clone()
         });
         self.reckons()
@@ -395,7 +276,11 @@ impl Making<'_> {
                 units: line.quantity,
             });
         }
-        let apps_alone = self.order.lines.iter().all(|line| line.kind == ProductKind::App);
+        let apps_alone = self
+            .order
+            .lines
+            .iter()
+            .all(|line| line.kind == ProductKind::App);
         if apps_alone && self.order.totals()?.with_vat.is_zero() {
             self.pass_by_itself(OrderState::Accepted);
         }
@@ -441,7 +326,10 @@ impl Making<'_> {
         let of = &self.order;
         let known = of.payments.iter().chain(&of.refunds);
         let fullest = of.payments.len().max(of.refunds.len());
-        listed(fullest, known.into_iter().any(|other| other.id == payment.id))?;
+        listed(
+            fullest,
+            known.into_iter().any(|other| other.id == payment.id),
+        )?;
         if !payment.amount.is_positive() {
             return Err(OrderRefusal::NotPositive);
         }
@@ -493,7 +381,12 @@ impl Making<'_> {
             state: OrderState::Accepted,
         });
         if just_accepted {
-            let lines: Vec<_> = self.order.lines.iter().map(|line| (line.id, line.kind)).collect();
+            let lines: Vec<_> = self
+                .order
+                .lines
+                .iter()
+                .map(|line| (line.id, line.kind))
+                .collect();
             for (line, kind) in lines {
                 match kind {
                     ProductKind::App => self.turn(line, Fulfilment::Done)?,
@@ -522,7 +415,11 @@ impl Making<'_> {
         let nothing_left = !self.order.payments.is_empty()
             && self.order.paid()?.is_zero()
             && self.order.owed()?.is_zero()
-            && self.order.lines.iter().all(|line| is(line, Fulfilment::Undone));
+            && self
+                .order
+                .lines
+                .iter()
+                .all(|line| is(line, Fulfilment::Undone));
         let ended = matches!(
             self.order.state,
             OrderState::Cancelled | OrderState::Refused | OrderState::Completed
@@ -560,41 +457,6 @@ impl Making<'_> {
         let at = last.map_or(self.situation.at, |last| last.max(self.situation.at));
         self.order.history.push(Passage { state, at, by });
         self.effects.push(Effect::Came { state });
-    }
-}
-
-impl MoveKind {
-    /// The states of a line it is made from; none for moves of the whole order.
-    #[must_use]
-    pub const fn from_fulfilment(self) -> &'static [Fulfilment] {
-        use Fulfilment::{Done, Failed, InWork, Waiting};
-        match self {
-            Self::Begin => &[Waiting, Failed],
-            Self::Fulfil | Self::Fail => &[InWork],
-            Self::Undo => &[Waiting, Done, Failed],
-            _ => &[],
-        }
-    }
-
-    /// The roles that may make it.
-    #[must_use]
-    pub fn who_may(self) -> Vec<Role> {
-        Role::ALL
-            .into_iter()
-            .filter(|&role| self.scope_of(role).is_some())
-            .collect()
-    }
-
-    /// Who may make it, in words.
-    #[must_use]
-    pub fn who_words(self) -> Words {
-        let names = self.who_may().into_iter().map(Role::words);
-        let program = self
-            .is_by_program()
-            .then(|| Words::new("the program", "le programme"));
-        let all: Vec<Words> = names.chain(program).collect();
-        let join = |of: fn(&Words) -> &str| all.iter().map(of).collect::<Vec<_>>().join(", ");
-        Words::new(join(|words| &words.en), join(|words| &words.fr))
     }
 }
 

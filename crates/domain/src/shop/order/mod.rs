@@ -6,15 +6,18 @@
 
 mod apply;
 mod moves;
+mod refusal;
 mod rules;
 
-pub use apply::{Effect, OrderRefusal};
+pub use apply::Effect;
 pub use moves::{By, Move, MoveKind, Situation};
+pub use refusal::OrderRefusal;
 pub use rules::BrokenRule;
 
-use super::money::{Currency, Money, MoneyRefusal};
+use super::currency::Currency;
+use super::money::{Money, MoneyRefusal};
 use super::number::Number;
-use super::product::{Billing, ProductKind, Sku};
+use super::product::{Billing, Product, ProductKind, Sku};
 use super::renewal::Period;
 use super::suspension::Suspension;
 use super::totals::{Discount, Priced, Totals, TotalsRefusal, totals};
@@ -159,6 +162,28 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
+    /// A line for so many of a product, as it is now, taxed as the customer is.
+    #[must_use]
+    pub fn of(id: LineId, product: &Product, quantity: u32, vat: Vat, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            product: product.id,
+            kind: product.goods.kind(),
+            sku: product.sku.clone(),
+            name: product.name.clone(),
+            billing: product.billing,
+            unit: product.price,
+            set_up: product.set_up,
+            quantity,
+            discount: Discount::None,
+            vat,
+            fulfilment: Fulfilment::Waiting,
+            since: at,
+            run: None,
+            failure: None,
+        }
+    }
+
     /// Its price, each time.
     #[must_use]
     pub const fn price(&self) -> Priced {

@@ -1,7 +1,7 @@
 //! What can be done to an order: which moves there are, from which states, who may make them, and what they do. This table
 //! is what `docs/ORDERS.md` is drawn from, and what [`super::Order::after`] obeys.
 
-use super::{Credit, OrderLine, OrderState, Payment, Renewal};
+use super::{Credit, Fulfilment, OrderLine, OrderState, Payment, Renewal};
 use crate::id::{LineId, RunId};
 use crate::policy::{Actor, Role, Scope};
 use crate::shop::number::Number;
@@ -210,7 +210,7 @@ impl MoveKind {
                 does: ("The line is gone.", "La ligne disparaît.") },
             Self::Discount => Row { from: &[Cart, Placed], to: &[], restricted: None, by_program: false, stopped: false,
                 does: ("A share or an amount, off a line’s price or off the whole; at most all of it.", "Une part ou un montant, sur le prix d’une ligne ou sur le tout ; au plus la totalité.") },
-            Self::Place => Row { from: &[Cart], to: &[Placed, Accepted, Completed], restricted: CUSTOMERS, by_program: false, stopped: true,
+            Self::Place => Row { from: &[Cart], to: &[Placed, Completed], restricted: CUSTOMERS, by_program: false, stopped: true,
                 does: ("It takes the next number; stock is taken. Apps alone that cost nothing are accepted and completed by themselves.", "Elle prend le numéro suivant ; le stock est pris. Des apps seules qui ne coûtent rien sont acceptées et terminées d’elles-mêmes.") },
             Self::Withdraw => Row { from: &[Placed], to: &[Cancelled, Refunded], restricted: CUSTOMERS, by_program: false, stopped: false,
                 does: ("Stock goes back; what was paid is to be refunded.", "Le stock revient ; ce qui a été payé est à rembourser.") },
@@ -282,6 +282,39 @@ impl MoveKind {
     pub fn does(self) -> Words {
         let (en, fr) = self.row().does;
         Words::new(en, fr)
+    }
+
+    /// The states of a line it is made from; none for moves of the whole order.
+    #[must_use]
+    pub const fn from_fulfilment(self) -> &'static [Fulfilment] {
+        use Fulfilment::{Done, Failed, InWork, Waiting};
+        match self {
+            Self::Begin => &[Waiting, Failed],
+            Self::Fulfil | Self::Fail => &[InWork],
+            Self::Undo => &[Waiting, Done, Failed],
+            _ => &[],
+        }
+    }
+
+    /// The roles that may make it.
+    #[must_use]
+    pub fn who_may(self) -> Vec<Role> {
+        Role::ALL
+            .into_iter()
+            .filter(|&role| self.scope_of(role).is_some())
+            .collect()
+    }
+
+    /// Who may make it, in words.
+    #[must_use]
+    pub fn who_words(self) -> Words {
+        let names = self.who_may().into_iter().map(Role::words);
+        let program = self
+            .is_by_program()
+            .then(|| Words::new("the program", "le programme"));
+        let all: Vec<Words> = names.chain(program).collect();
+        let join = |of: fn(&Words) -> &str| all.iter().map(of).collect::<Vec<_>>().join(", ");
+        Words::new(join(|words| &words.en), join(|words| &words.fr))
     }
 }
 

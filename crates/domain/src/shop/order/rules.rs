@@ -53,9 +53,9 @@ impl Order {
         hold(!self.owed()?.is_negative(), BrokenRule::Credited)?;
         hold(self.lines_fit(), BrokenRule::Fulfilment)?;
         hold(
-            self.lines
-                .iter()
-                .all(|line| line.quantity == 1 || line.kind == ProductKind::App && line.quantity > 0),
+            self.lines.iter().all(|line| {
+                line.quantity == 1 || line.kind == ProductKind::App && line.quantity > 0
+            }),
             BrokenRule::Quantity,
         )?;
         let in_time = self.history.is_sorted_by_key(|passage| passage.at);
@@ -71,7 +71,8 @@ impl Order {
     fn lines_fit(&self) -> bool {
         let each = |fits: fn(&super::OrderLine) -> bool| self.lines.iter().all(fits);
         let some = |fits: fn(&super::OrderLine) -> bool| self.lines.iter().any(fits);
-        let failures = each(|line| (line.fulfilment == Fulfilment::Failed) == line.failure.is_some());
+        let failures =
+            each(|line| (line.fulfilment == Fulfilment::Failed) == line.failure.is_some());
         failures
             && match self.state {
                 OrderState::Cart => each(|line| line.fulfilment == Fulfilment::Waiting),
