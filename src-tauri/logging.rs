@@ -10,8 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 const LARGE: u64 = 4 * 1024 * 1024;
 
 /// What is written to the file unless something goes wrong elsewhere.
-const USUAL: &str =
-    "warn,towerify_desktop=info,towerify_core=info,towerify_runs=info,towerify_sandbox=info,rustls_platform_verifier=off";
+const USUAL: &str = "warn,towerify_desktop=info,towerify_core=info,towerify_runs=info,towerify_sandbox=info,rustls_platform_verifier=off";
 
 /// From now on. A log that can't be written is no reason not to start.
 pub(crate) fn start(folders: &Folders) {

@@ -8,6 +8,9 @@ use towerify_test_customers::{PASSWORD, Thing};
 
 use super::session::Session;
 
+/// A password that is chosen for somebody.
+pub const CHOSEN: &str = "un mot de passe tres long 77";
+
 /// What a call is about, and whose it is.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -182,7 +185,7 @@ pub fn arguments(command: &str, call: &Call) -> Option<Value> {
         "apps_upgrade" | "apps_remove" | "apps_open" => json!({ "server": server, "app": marker }),
         "people_create" => json!({ "server": server, "user": {
             "username": format!("neuf{n}"), "fullname": "Neuve", "domain": format!("{marker}.example"),
-            "password": "un mot de passe tres long 77",
+            "password": CHOSEN,
         } }),
         "people_edit" => {
             json!({ "server": server, "username": user, "edit": { "fullname": "Autre" } })

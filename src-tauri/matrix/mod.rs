@@ -5,16 +5,31 @@ mod calls;
 mod flood;
 mod session;
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+    sync::LazyLock,
+};
 
 use serde_json::Value;
-use towerify_test_customers::{Person, Whose, Workspace, assert_kept, without_ids};
+use towerify_test_customers::{
+    LOGIN, PASSWORD, Person, RUN_SECRET, Search, Whose, Workspace, assert_kept, without_ids,
+};
 
 use self::{
     calls::{Call, arguments, begin_run, moves_the_program},
     session::{Answer, Session},
 };
 use crate::ipc::{Does, TABLE};
+
+/// What is kept in the workspace or told to a command, and is in no answer and in no file.
+const SECRETS: [(&str, &str); 4] = [
+    ("everybody's password", PASSWORD),
+    ("a password that was chosen", calls::CHOSEN),
+    ("a login", LOGIN),
+    ("what a run keeps", RUN_SECRET),
+];
 
 /// The workspace that sessions work on copies of.
 static WORLD: LazyLock<Workspace> =
@@ -117,25 +132,42 @@ fn ask(session: &Session, who: Who, whose: Whose, n: usize, command: &str) -> An
 
 type Cells = BTreeMap<(Who, Whose), Answer>;
 
-fn cells() -> BTreeMap<&'static str, Cells> {
+fn cells() -> (BTreeMap<&'static str, Cells>, Search) {
     let mut table: BTreeMap<&str, Cells> = BTreeMap::new();
+    let mut search = Search::default();
+    for (name, secret) in SECRETS {
+        search.plant(name, secret);
+    }
     for who in Who::ALL {
         let session = who.session();
         for (n, command) in TABLE.iter().enumerate() {
             for whose in Whose::ALL {
                 let answer = match moves_the_program(command.name) {
                     true if whose != Whose::Own => continue,
-                    true => ask(&who.session(), who, whose, n, command.name),
+                    true => {
+                        let apart = who.session();
+                        let answer = ask(&apart, who, whose, n, command.name);
+                        search.look_below(apart.home());
+                        answer
+                    }
                     false => ask(&session, who, whose, n, command.name),
                 };
+                let said = match &answer {
+                    Ok(value) | Err(value) => value.to_string(),
+                };
+                search.look(
+                    &format!("the answer of {} to {who:?}", command.name),
+                    said.as_bytes(),
+                );
                 table
                     .entry(command.name)
                     .or_default()
                     .insert((who, whose), answer);
             }
         }
+        search.look_below(session.home());
     }
-    table
+    (table, search)
 }
 
 fn page(table: &BTreeMap<&'static str, Cells>) -> String {
@@ -164,7 +196,12 @@ fn page(table: &BTreeMap<&'static str, Cells>) -> String {
 
 #[test]
 fn every_command_answers_everybody_as_the_table_says() {
-    let table = cells();
+    let (table, search) = cells();
+    assert_eq!(
+        search.found(),
+        &BTreeSet::new(),
+        "a secret came out with an answer, or lies in a file"
+    );
     for (command, cells) in &table {
         for who in [Who::EndUser, Who::A, Who::B] {
             // What is asked about no thing tells none from another.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
+use towerify_sandbox::{Fleet, Options, Pace, TrainingServer, firm};
+use towerify_test_customers::Search;
 
 use crate::{
     program::Home,
@@ -13,9 +15,23 @@ const CAMILLE: &str = "quatre mots sans rapport 71";
 const INES: &str = "onze chemins de pierre blanche";
 const PAUL: &str = "treize lampes sous la pluie";
 
+/// The server of Inès's and Paul's customer, and one of another's.
+const THEIRS: &str = "glycines-01";
+const ANOTHERS: &str = "moisson-01";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_code() {
     let _alone = DISPLAY.lock().await;
+    let fleet = Fleet::start(Options {
+        pace: Pace::Instant,
+        plan: firm::plan()
+            .into_iter()
+            .filter(|server| [THEIRS, ANOTHERS].contains(&server.name.as_str()))
+            .collect(),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     let home = Home::empty();
     let window = Window::open(&home, "accounts").await;
     window.see("#field-name").await;
@@ -68,6 +84,7 @@ async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_c
             json!({ "name": "Clinique des Glycines" }),
         )
         .await;
+    let mut accounts = Vec::new();
     for (name, role, password) in [
         ("Inès Calvet", "restricted_administrator", INES),
         ("Paul Aubrac", "end_user", PAUL),
@@ -75,10 +92,26 @@ async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_c
         let account = json!({
             "name": name, "role": role, "customer": customer["id"], "password": password,
         });
-        window
-            .call("accounts_create", json!({ "account": account }))
-            .await;
+        accounts.push(
+            window
+                .call("accounts_create", json!({ "account": account }))
+                .await,
+        );
     }
+    let login = fleet.server(THEIRS).unwrap().password.clone();
+    let theirs = add(&window, fleet.server(THEIRS).unwrap(), &customer["id"]).await;
+    let anothers = add(&window, fleet.server(ANOTHERS).unwrap(), &Value::Null).await;
+    let ines = json!({ "server": theirs, "account": accounts[0] });
+    let run = window.call("gates_install", ines).await["run"].clone();
+    window
+        .go(&format!("/runs/{}", run.as_str().unwrap_or_default()))
+        .await;
+    window
+        .until(
+            "the entry's end",
+            "document.querySelector('[data-testid=run-state]')?.dataset.state === 'done'",
+        )
+        .await;
     window.go("/accounts").await;
     window.read("Paul Aubrac").await;
     photograph(&window, "accounts").await;
@@ -119,6 +152,11 @@ async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_c
         assert_eq!(status["account"]["name"], name);
         assert_eq!(status["account"]["role"], role);
         assert_eq!(status["account"]["customer"], "Clinique des Glycines");
+        if role == "end_user" {
+            sees_apps_and_nothing_else(&window).await;
+        } else {
+            sees_their_own(&window, &theirs, &anothers).await;
+        }
     }
 
     // Camille is asked for a code: a wrong one opens nothing.
@@ -134,10 +172,108 @@ async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_c
     window.see(".frame").await;
     let status = window.call("workspace_status", json!({})).await;
     assert_eq!(status["account"]["role"], "administrator");
+    window.go("/servers").await;
+    window.read(THEIRS).await;
+    window.read(ANOTHERS).await;
+    places(
+        &window,
+        &["Servers", "Runs", "Accounts", "Journal", "Settings"],
+    )
+    .await;
     window.quit(&home).await;
-    for secret in [CAMILLE, INES, PAUL] {
-        assert_eq!(home.files_with(secret), Vec::<std::path::PathBuf>::new());
+    fleet.stop().await;
+    let mut search = Search::default();
+    for (whose, secret) in [
+        ("Camille", CAMILLE),
+        ("Inès", INES),
+        ("Paul", PAUL),
+        ("the server", &login),
+    ] {
+        search.plant(whose, secret);
     }
+    search.look_below(home.path());
+    assert_eq!(search.found(), &std::collections::BTreeSet::new());
+}
+
+/// Adds a server of the fleet, through what the interface calls; gives its id.
+async fn add(window: &Window, server: &TrainingServer, customer: &Value) -> String {
+    let new = json!({
+        "name": server.name,
+        "address": { "address": server.address, "port": server.ssh_port },
+        "user": server.user,
+        "login": { "kind": "password", "password": server.password },
+        "fingerprint": server.host_key.fingerprint,
+        "how": "console",
+        "customer": customer,
+    });
+    let id = window.call("servers_add", json!({ "server": new })).await;
+    id.as_str().unwrap().to_owned()
+}
+
+/// The places that the sidebar leads to are exactly these.
+async fn places(window: &Window, expected: &[&str]) {
+    let places = "[...document.querySelectorAll('.sidebar a.nav:not(.nav-sub) .nav-label')].map(e => e.textContent.trim())";
+    let same = format!(
+        "JSON.stringify({places}) === {:?}",
+        json!(expected).to_string()
+    );
+    window
+        .until(&format!("the places {expected:?}"), &same)
+        .await;
+}
+
+/// A restricted administrator has their customer's server, read through their own entry, and of another's not even a page.
+async fn sees_their_own(window: &Window, theirs: &str, anothers: &str) {
+    places(
+        window,
+        &[
+            "Home", "Servers", "Apps", "People", "Runs", "Journal", "Settings",
+        ],
+    )
+    .await;
+    window.read("glycines-01").await;
+    photograph(window, "own-home").await;
+    window.go(&format!("/servers/{theirs}")).await;
+    window.click_word(".server-head button", "Refresh").await;
+    window.read("was read again").await;
+    window.go("/apps").await;
+    window.read("Wiki").await;
+    photograph(window, "own-apps").await;
+    window.go("/people").await;
+    window.read("Aude Perrin").await;
+    photograph(window, "own-people").await;
+    window.go("/journal").await;
+    window.see("main h1").await;
+    for needs in ["/accounts", "/schedules", "/servers/add"] {
+        window.go(needs).await;
+        window.see("[data-testid=not-yours]").await;
+    }
+    photograph(window, "not-yours").await;
+    // Another's server answers as one that does not exist.
+    let mut pages = Vec::new();
+    for server in [anothers, "00000000-0000-7000-8000-000000000000"] {
+        window.go("/home").await;
+        window.read("glycines-01").await;
+        window.go(&format!("/servers/{server}")).await;
+        window.see("main [role=alert]").await;
+        pages.push(window.text("main").await.replace(server, "ID"));
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert!(!pages[0].contains(ANOTHERS), "{}", pages[0]);
+}
+
+/// An end user has the launcher; no page of the workspace can be gone to.
+async fn sees_apps_and_nothing_else(window: &Window) {
+    window.see("#field-domain").await;
+    for elsewhere in ["/servers", "/accounts", "/journal"] {
+        window.go(elsewhere).await;
+        window.next_frame().await;
+        window.see("#field-domain").await;
+        window
+            .until("no frame", "!document.querySelector('.frame')")
+            .await;
+    }
+    photograph(window, "own-launcher").await;
 }
 
 async fn lock(window: &Window) {

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking, in its helping functions too"
 )]
 
@@ -38,7 +39,8 @@ fn person(role: Role, customer: u128) -> Actor {
         account: AccountId::from_uuid(Uuid::from_u128(1)),
         name: "Camille Morvan".into(),
         role,
-        customer: (role != Role::Administrator).then(|| CustomerId::from_uuid(Uuid::from_u128(customer))),
+        customer: (role != Role::Administrator)
+            .then(|| CustomerId::from_uuid(Uuid::from_u128(customer))),
         witness: Witness::default(),
     }
 }
@@ -126,7 +128,12 @@ impl World {
 
     fn cart(&mut self) -> Order {
         let id = OrderId::from_uuid(self.id());
-        Order::cart(id, CustomerId::from_uuid(Uuid::from_u128(7)), Currency::EUR, self.at)
+        Order::cart(
+            id,
+            CustomerId::from_uuid(Uuid::from_u128(7)),
+            Currency::EUR,
+            self.at,
+        )
     }
 
     /// An order in each state, each come to by moves.
@@ -145,7 +152,9 @@ impl World {
             let n = world.orders.len() - 1;
             for step in world.way_to(state) {
                 let step = world.numbered(step);
-                world.make(n, &step, By::Person(&person(Role::Administrator, 7))).unwrap();
+                world
+                    .make(n, &step, By::Person(&person(Role::Administrator, 7)))
+                    .unwrap();
             }
             assert_eq!(world.orders[n].state, state);
         }
@@ -168,7 +177,10 @@ impl World {
 
     fn way_to(&mut self, state: OrderState) -> Vec<Move> {
         let server = line(self.id().as_u128(), ProductKind::Server, 8_900, 5_000, 1);
-        let (id, app) = (server.id, line(self.id().as_u128(), ProductKind::App, 2_400, 0, 3));
+        let (id, app) = (
+            server.id,
+            line(self.id().as_u128(), ProductKind::App, 2_400, 0, 3),
+        );
         let payment = Payment {
             id: PaymentId::from_uuid(self.id()),
             amount: euros(100),
@@ -176,23 +188,47 @@ impl World {
             on: self.at.date_naive(),
             reference: String::new(),
         };
-        let refund = Payment { id: PaymentId::from_uuid(self.id()), ..payment.clone() };
+        let refund = Payment {
+            id: PaymentId::from_uuid(self.id()),
+            ..payment.clone()
+        };
         let number = self.next_number();
         let reason = || "Not in this region".to_owned();
         let placed = [
-            Move::Add { line: Box::new(server) },
-            Move::Add { line: Box::new(app) },
+            Move::Add {
+                line: Box::new(server),
+            },
+            Move::Add {
+                line: Box::new(app),
+            },
             Move::Place { number },
         ];
         let tail = match state {
             OrderState::Cart => return Vec::new(),
             OrderState::Placed => vec![],
             OrderState::Accepted => vec![Move::Accept],
-            OrderState::Provisioning => vec![Move::Accept, Move::Begin { line: id, run: None }],
-            OrderState::Completed => vec![Move::Accept, Move::Begin { line: id, run: None }, Move::Fulfil { line: id }],
+            OrderState::Provisioning => vec![
+                Move::Accept,
+                Move::Begin {
+                    line: id,
+                    run: None,
+                },
+            ],
+            OrderState::Completed => vec![
+                Move::Accept,
+                Move::Begin {
+                    line: id,
+                    run: None,
+                },
+                Move::Fulfil { line: id },
+            ],
             OrderState::Cancelled => vec![Move::Accept, Move::Cancel { reason: reason() }],
             OrderState::Refused => vec![Move::Refuse { reason: reason() }],
-            OrderState::Refunded => vec![Move::Pay { payment }, Move::Withdraw, Move::Refund { refund }],
+            OrderState::Refunded => vec![
+                Move::Pay { payment },
+                Move::Withdraw,
+                Move::Refund { refund },
+            ],
         };
         placed.into_iter().chain(tail).collect()
     }
@@ -233,25 +269,49 @@ impl World {
             on: NaiveDate::from_ymd_opt(2026, 11, 24).unwrap(),
             reference: "LM-4471".into(),
         };
-        let reason = || if d == 0 { String::new() } else { "Overdue".to_owned() };
+        let reason = || {
+            if d == 0 {
+                String::new()
+            } else {
+                "Overdue".to_owned()
+            }
+        };
         match kind % 26 {
             0..=3 => {
-                let quantity = if a.is_multiple_of(2) { 1 } else { u32::from(a % 5) };
+                let quantity = if a.is_multiple_of(2) {
+                    1
+                } else {
+                    u32::from(a % 5)
+                };
                 let kind = ProductKind::ALL[usize::from(a.is_multiple_of(3))];
-                let (unit, set_up) = (i64::from(b) * 31 * i64::from(b % 3), i64::from(c) * i64::from(c % 2));
-                Move::Add { line: Box::new(line(self.id().as_u128(), kind, unit, set_up, quantity)) }
+                let (unit, set_up) = (
+                    i64::from(b) * 31 * i64::from(b % 3),
+                    i64::from(c) * i64::from(c % 2),
+                );
+                Move::Add {
+                    line: Box::new(line(self.id().as_u128(), kind, unit, set_up, quantity)),
+                }
             }
-            4 => Move::Change { line: some(a), quantity: u32::from(b % 6) },
+            4 => Move::Change {
+                line: some(a),
+                quantity: u32::from(b % 6),
+            },
             5 => Move::Remove { line: some(a) },
             6 => Move::Discount {
                 line: a.is_multiple_of(2).then(|| some(b)),
                 discount: match c % 3 {
                     0 => Discount::None,
-                    1 => Discount::Percent { rate: Rate::new(u32::from(d) * 39).unwrap() },
-                    _ => Discount::Amount { amount: euros(i64::from(d) * 50 - 200) },
+                    1 => Discount::Percent {
+                        rate: Rate::new(u32::from(d) * 39).unwrap(),
+                    },
+                    _ => Discount::Amount {
+                        amount: euros(i64::from(d) * 50 - 200),
+                    },
                 },
             },
-            7 | 8 => Move::Place { number: self.next_number() },
+            7 | 8 => Move::Place {
+                number: self.next_number(),
+            },
             9 => Move::Withdraw,
             10 | 11 => Move::Accept,
             12 => Move::Refuse { reason: reason() },
@@ -259,24 +319,48 @@ impl World {
             14 => {
                 let known = order.payments.first().filter(|_| d.is_multiple_of(8));
                 let id = known.map_or_else(|| self.id(), |known| known.id.uuid());
-                Move::Pay { payment: payment(id, amount(order.left().unwrap())) }
+                Move::Pay {
+                    payment: payment(id, amount(order.left().unwrap())),
+                }
             }
-            15 => Move::Refund { refund: payment(self.id(), amount(order.paid().unwrap())) },
+            15 => Move::Refund {
+                refund: payment(self.id(), amount(order.paid().unwrap())),
+            },
             16 => {
-                let period = Period::nth(self.at.date_naive(), Billing::Monthly, u32::from(a)).unwrap();
+                let period =
+                    Period::nth(self.at.date_naive(), Billing::Monthly, u32::from(a)).unwrap();
                 let document = DocumentId::from_uuid(self.id());
-                Move::Renew { renewal: Renewal { document, period, amount: euros(i64::from(b) * 40 - 100) } }
+                Move::Renew {
+                    renewal: Renewal {
+                        document,
+                        period,
+                        amount: euros(i64::from(b) * 40 - 100),
+                    },
+                }
             }
             17 => {
                 let document = DocumentId::from_uuid(self.id());
-                Move::Credit { credit: Credit { document, amount: amount(order.owed().unwrap()) } }
+                Move::Credit {
+                    credit: Credit {
+                        document,
+                        amount: amount(order.owed().unwrap()),
+                    },
+                }
             }
-            18 | 19 => Move::Begin { line: some(a), run: b.is_multiple_of(2).then(|| RunId::from_uuid(self.id())) },
+            18 | 19 => Move::Begin {
+                line: some(a),
+                run: b.is_multiple_of(2).then(|| RunId::from_uuid(self.id())),
+            },
             20 | 21 => Move::Fulfil { line: some(a) },
-            22 => Move::Fail { line: some(a), why: "The machine does not answer".into() },
+            22 => Move::Fail {
+                line: some(a),
+                why: "The machine does not answer".into(),
+            },
             23 => Move::Undo { line: some(a) },
             24 => Move::Suspend {
-                grace_until: a.is_multiple_of(2).then(|| self.at + Duration::days(i64::from(b % 20))),
+                grace_until: a
+                    .is_multiple_of(2)
+                    .then(|| self.at + Duration::days(i64::from(b % 20))),
                 reason: reason(),
             },
             _ => Move::Resume,
@@ -289,7 +373,16 @@ impl World {
         self.at += Duration::hours(i64::from(when % 24));
         // The customer is suspended now and then, with or without grace.
         match when {
-            250.. => self.customer = Some(Suspension::new(self.at, (a > 128).then(|| self.at + Duration::days(9)), "Unpaid").unwrap()),
+            250.. => {
+                self.customer = Some(
+                    Suspension::new(
+                        self.at,
+                        (a > 128).then(|| self.at + Duration::days(9)),
+                        "Unpaid",
+                    )
+                    .unwrap(),
+                )
+            }
             200..=225 => self.customer = None,
             _ => {}
         }
@@ -320,12 +413,21 @@ impl World {
             seen.payments.insert(after.payment_state().unwrap());
             prop_assert_eq!(after.check(), Ok(()), "{:?}", step);
             prop_assert!(kind.from().contains(&before.state));
-            prop_assert!(after.state == before.state || kind.to().contains(&after.state), "{:?} led to {:?}", kind, after.state);
+            prop_assert!(
+                after.state == before.state || kind.to().contains(&after.state),
+                "{:?} led to {:?}",
+                kind,
+                after.state
+            );
             match &actor {
                 None => prop_assert!(kind.is_by_program()),
                 Some(actor) => {
                     prop_assert!(kind.scope_of(actor.role).is_some());
-                    prop_assert!(actor.customer.is_none_or(|customer| customer == after.customer));
+                    prop_assert!(
+                        actor
+                            .customer
+                            .is_none_or(|customer| customer == after.customer)
+                    );
                 }
             }
             let bites = |of: Option<&Suspension>| of.is_some_and(|of| of.bites(self.at));
@@ -338,6 +440,8 @@ impl World {
             return Ok(());
         };
         *seen.refused.entry(refusal.key()).or_default() += 1;
+        let json = serde_json::to_value(&refusal).unwrap();
+        prop_assert_eq!(json["key"].as_str(), Some(refusal.key()));
         prop_assert_eq!(&before, &self.orders[n]);
         prop_assert_eq!(numbers, self.ledger.given.len());
         prop_assert!(!refusal.words().en.is_empty() && !refusal.words().fr.is_empty());
@@ -349,7 +453,10 @@ impl World {
         let mut stock: BTreeMap<ProductId, i64> = BTreeMap::new();
         let mut library = BTreeSet::new();
         let all = || self.orders.iter().chain(&self.kept);
-        for line in all().filter(|order| order.number.is_some()).flat_map(|order| &order.lines) {
+        for line in all()
+            .filter(|order| order.number.is_some())
+            .flat_map(|order| &order.lines)
+        {
             if line.fulfilment != Fulfilment::Undone {
                 *stock.entry(line.product).or_default() += i64::from(line.quantity);
             }
@@ -357,7 +464,13 @@ impl World {
                 library.insert(line.id);
             }
         }
-        let kept: BTreeMap<_, _> = self.ledger.stock.iter().filter(|(_, n)| **n != 0).map(|(id, n)| (*id, *n)).collect();
+        let kept: BTreeMap<_, _> = self
+            .ledger
+            .stock
+            .iter()
+            .filter(|(_, n)| **n != 0)
+            .map(|(id, n)| (*id, *n))
+            .collect();
         prop_assert_eq!(kept, stock);
         prop_assert_eq!(&self.ledger.library, &library);
         let mut by_year: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
@@ -365,10 +478,19 @@ impl World {
             by_year.entry(number.year()).or_default().push(number.n());
         }
         for (year, numbers) in by_year {
-            prop_assert!(numbers.iter().copied().eq(1..=u32::try_from(numbers.len()).unwrap()), "{year}: {numbers:?}");
+            prop_assert!(
+                numbers
+                    .iter()
+                    .copied()
+                    .eq(1..=u32::try_from(numbers.len()).unwrap()),
+                "{year}: {numbers:?}"
+            );
         }
         let used: BTreeSet<_> = all().filter_map(|order| order.number).collect();
-        prop_assert_eq!(used, self.ledger.given.iter().copied().collect::<BTreeSet<_>>());
+        prop_assert_eq!(
+            used,
+            self.ledger.given.iter().copied().collect::<BTreeSet<_>>()
+        );
         Ok(())
     }
 }
@@ -396,16 +518,50 @@ fn ten_thousand_random_moves_from_any_state_keep_the_rules_and_refused_ones_chan
     }
     let seen = seen.into_inner();
     for kind in MoveKind::ALL {
-        assert!(seen.made.get(kind).is_some_and(|&n| n >= 20), "{kind:?} is hardly ever made: {:?}", seen.made);
+        assert!(
+            seen.made.get(kind).is_some_and(|&n| n >= 20),
+            "{kind:?} is hardly ever made: {:?}",
+            seen.made
+        );
     }
-    assert_eq!(seen.states.len(), OrderState::ALL.len(), "{:?}", seen.states);
-    assert_eq!(seen.payments.len(), PaymentState::ALL.len(), "{:?}", seen.payments);
+    assert_eq!(
+        seen.states.len(),
+        OrderState::ALL.len(),
+        "{:?}",
+        seen.states
+    );
+    assert_eq!(
+        seen.payments.len(),
+        PaymentState::ALL.len(),
+        "{:?}",
+        seen.payments
+    );
     for key in [
-        "not_allowed", "not_now", "line_now", "no_such_line", "empty", "customer_suspended", "order_suspended",
-        "suspended_already", "not_suspended", "quantity", "already", "not_positive", "too_much", "line_in_work",
-        "server_stands", "nothing_renews", "text", "amount", "paid_more",
+        "not_allowed",
+        "not_now",
+        "line_now",
+        "no_such_line",
+        "empty",
+        "customer_suspended",
+        "order_suspended",
+        "suspended_already",
+        "not_suspended",
+        "quantity",
+        "already",
+        "not_positive",
+        "too_much",
+        "line_in_work",
+        "server_stands",
+        "nothing_renews",
+        "text",
+        "amount",
+        "paid_more",
     ] {
-        assert!(seen.refused.contains_key(key), "{key} is never refused: {:?}", seen.refused);
+        assert!(
+            seen.refused.contains_key(key),
+            "{key} is never refused: {:?}",
+            seen.refused
+        );
     }
 }
 
@@ -415,17 +571,33 @@ struct Story(Order);
 impl Story {
     fn new(lines: impl IntoIterator<Item = OrderLine>) -> Self {
         let customer = CustomerId::from_uuid(Uuid::from_u128(7));
-        let cart = Order::cart(OrderId::from_uuid(Uuid::from_u128(5)), customer, Currency::EUR, begin());
+        let cart = Order::cart(
+            OrderId::from_uuid(Uuid::from_u128(5)),
+            customer,
+            Currency::EUR,
+            begin(),
+        );
         let mut story = Self(cart);
         for line in lines {
-            story.by(Role::RestrictedAdministrator, Move::Add { line: Box::new(line) }).unwrap();
+            story
+                .by(
+                    Role::RestrictedAdministrator,
+                    Move::Add {
+                        line: Box::new(line),
+                    },
+                )
+                .unwrap();
         }
         story
     }
 
     fn by(&mut self, role: Role, step: Move) -> Result<Vec<Effect>, OrderRefusal> {
         let actor = person(role, 7);
-        let situation = Situation { by: By::Person(&actor), at: begin(), customer: None };
+        let situation = Situation {
+            by: By::Person(&actor),
+            at: begin(),
+            customer: None,
+        };
         let (after, effects) = self.0.after(&step, &situation)?;
         after.check().unwrap();
         self.0 = after;
@@ -438,7 +610,8 @@ impl Story {
 
     fn place(&mut self) -> Vec<Effect> {
         let number = Number::next(Series::Order, None, 2026).unwrap();
-        self.by(Role::RestrictedAdministrator, Move::Place { number }).unwrap()
+        self.by(Role::RestrictedAdministrator, Move::Place { number })
+            .unwrap()
     }
 }
 
@@ -454,7 +627,10 @@ fn paid(n: u128, minor: i64) -> Payment {
 
 #[test]
 fn given_a_server_and_an_app_the_app_is_there_at_once_and_the_servers_run_completes_the_order() {
-    let (server, app) = (line(4, ProductKind::Server, 8_900, 0, 1), line(8, ProductKind::App, 2_400, 0, 1));
+    let (server, app) = (
+        line(4, ProductKind::Server, 8_900, 0, 1),
+        line(8, ProductKind::App, 2_400, 0, 1),
+    );
     let (server_id, app_id) = (server.id, app.id);
     let mut story = Story::new([server, app]);
     story.place();
@@ -464,17 +640,35 @@ fn given_a_server_and_an_app_the_app_is_there_at_once_and_the_servers_run_comple
     assert_eq!(story.0.state, OrderState::Accepted);
     // Both at 20 %: (89.00 + 24.00) × 1.2.
     assert_eq!(story.0.left().unwrap(), euros(13_560));
-    story.admin(Move::Pay { payment: paid(1, 10_000) });
+    story.admin(Move::Pay {
+        payment: paid(1, 10_000),
+    });
     assert_eq!(story.0.payment_state().unwrap(), PaymentState::PartlyPaid);
-    let more = story.by(Role::Administrator, Move::Pay { payment: paid(2, 3_561) });
+    let more = story.by(
+        Role::Administrator,
+        Move::Pay {
+            payment: paid(2, 3_561),
+        },
+    );
     assert_eq!(more, Err(OrderRefusal::TooMuch { most: euros(3_560) }));
-    story.admin(Move::Pay { payment: paid(2, 3_560) });
+    story.admin(Move::Pay {
+        payment: paid(2, 3_560),
+    });
     assert_eq!(story.0.payment_state().unwrap(), PaymentState::Paid);
     let run = Some(RunId::from_uuid(Uuid::from_u128(3)));
-    story.admin(Move::Begin { line: server_id, run });
+    story.admin(Move::Begin {
+        line: server_id,
+        run,
+    });
     assert_eq!(story.0.state, OrderState::Provisioning);
-    story.admin(Move::Fail { line: server_id, why: "No answer on port 22".into() });
-    story.admin(Move::Begin { line: server_id, run });
+    story.admin(Move::Fail {
+        line: server_id,
+        why: "No answer on port 22".into(),
+    });
+    story.admin(Move::Begin {
+        line: server_id,
+        run,
+    });
     story.admin(Move::Fulfil { line: server_id });
     assert_eq!(story.0.state, OrderState::Completed);
 }
@@ -485,7 +679,11 @@ fn apps_alone_that_cost_nothing_complete_by_themselves_and_others_wait() {
     free.place();
     assert_eq!(free.0.state, OrderState::Completed);
     assert_eq!(free.0.payment_state().unwrap(), PaymentState::NothingDue);
-    for waits in [line(8, ProductKind::App, 1, 0, 1), line(4, ProductKind::Server, 0, 0, 1), line(8, ProductKind::App, 0, 5, 1)] {
+    for waits in [
+        line(8, ProductKind::App, 1, 0, 1),
+        line(4, ProductKind::Server, 0, 0, 1),
+        line(8, ProductKind::App, 0, 5, 1),
+    ] {
         let mut story = Story::new([waits]);
         story.place();
         assert_eq!(story.0.state, OrderState::Placed);
@@ -499,7 +697,13 @@ fn of_two_who_accept_the_same_order_the_second_is_told_and_nothing_happens_twice
     story.admin(Move::Accept);
     let before = story.0.clone();
     let second = story.by(Role::Administrator, Move::Accept);
-    assert_eq!(second, Err(OrderRefusal::NotNow { what: MoveKind::Accept, state: OrderState::Completed }));
+    assert_eq!(
+        second,
+        Err(OrderRefusal::NotNow {
+            what: MoveKind::Accept,
+            state: OrderState::Completed
+        })
+    );
     assert_eq!(story.0, before);
 }
 
@@ -507,27 +711,166 @@ fn of_two_who_accept_the_same_order_the_second_is_told_and_nothing_happens_twice
 fn what_was_paid_for_an_order_that_is_refused_goes_back_and_then_it_is_refunded() {
     let mut story = Story::new([line(4, ProductKind::Server, 8_900, 0, 1)]);
     story.place();
-    story.admin(Move::Pay { payment: paid(1, 5_000) });
-    let effects = story.admin(Move::Refuse { reason: "Not in this region".into() });
-    assert!(effects.contains(&Effect::OweRefund { amount: euros(5_000) }));
+    story.admin(Move::Pay {
+        payment: paid(1, 5_000),
+    });
+    let effects = story.admin(Move::Refuse {
+        reason: "Not in this region".into(),
+    });
+    assert!(effects.contains(&Effect::OweRefund {
+        amount: euros(5_000)
+    }));
     assert_eq!(story.0.payment_state().unwrap(), PaymentState::ToRefund);
-    story.admin(Move::Refund { refund: paid(2, 2_000) });
+    story.admin(Move::Refund {
+        refund: paid(2, 2_000),
+    });
     assert_eq!(story.0.state, OrderState::Refused);
-    story.admin(Move::Refund { refund: paid(3, 3_000) });
-    assert_eq!((story.0.state, story.0.payment_state().unwrap()), (OrderState::Refunded, PaymentState::Refunded));
+    story.admin(Move::Refund {
+        refund: paid(3, 3_000),
+    });
+    assert_eq!(
+        (story.0.state, story.0.payment_state().unwrap()),
+        (OrderState::Refunded, PaymentState::Refunded)
+    );
 }
 
 #[test]
 fn a_restricted_administrator_orders_and_takes_back_and_decides_nothing() {
     let restricted = Role::RestrictedAdministrator;
     let mut story = Story::new([line(4, ProductKind::Server, 8_900, 0, 1)]);
-    let discount = Move::Discount { line: None, discount: Discount::Percent { rate: Rate::new(9_000).unwrap() } };
-    assert_eq!(story.by(restricted, discount), Err(OrderRefusal::NotAllowed { what: MoveKind::Discount }));
+    let discount = Move::Discount {
+        line: None,
+        discount: Discount::Percent {
+            rate: Rate::new(9_000).unwrap(),
+        },
+    };
+    assert_eq!(
+        story.by(restricted, discount),
+        Err(OrderRefusal::NotAllowed {
+            what: MoveKind::Discount
+        })
+    );
     story.place();
-    for step in [Move::Accept, Move::Pay { payment: paid(1, 100) }, Move::Resume] {
+    for step in [
+        Move::Accept,
+        Move::Pay {
+            payment: paid(1, 100),
+        },
+        Move::Resume,
+    ] {
         let what = step.kind();
-        assert_eq!(story.by(restricted, step), Err(OrderRefusal::NotAllowed { what }));
+        assert_eq!(
+            story.by(restricted, step),
+            Err(OrderRefusal::NotAllowed { what })
+        );
     }
     story.by(restricted, Move::Withdraw).unwrap();
     assert_eq!(story.0.state, OrderState::Cancelled);
+}
+
+#[test]
+fn whoever_fills_the_cart_does_not_say_what_is_taken_off_nor_where_a_line_stands() {
+    let generous = OrderLine {
+        discount: Discount::Percent {
+            rate: Rate::new(10_000).unwrap(),
+        },
+        fulfilment: Fulfilment::Done,
+        run: Some(RunId::from_uuid(Uuid::from_u128(3))),
+        ..line(8, ProductKind::App, 2_400, 0, 1)
+    };
+    let story = Story::new([generous]);
+    assert_eq!(
+        story.0.lines,
+        [OrderLine {
+            discount: Discount::None,
+            ..line(8, ProductKind::App, 2_400, 0, 1)
+        }]
+    );
+}
+
+#[test]
+fn a_suspension_bites_after_its_grace_and_stops_orders_but_not_money() {
+    let mut story = Story::new([line(4, ProductKind::Server, 8_900, 0, 1)]);
+    story.place();
+    let grace_until = Some(begin() + Duration::days(9));
+    story.admin(Move::Suspend {
+        grace_until,
+        reason: "F-2026-0311 is overdue".into(),
+    });
+    let admin = person(Role::Administrator, 7);
+    let late = Situation {
+        by: By::Person(&admin),
+        at: begin() + Duration::days(9),
+        customer: None,
+    };
+    let refusal = story.0.after(&Move::Accept, &late).unwrap_err();
+    assert_eq!(
+        refusal,
+        OrderRefusal::OrderSuspended {
+            reason: "F-2026-0311 is overdue".into()
+        }
+    );
+    assert!(
+        story
+            .0
+            .after(
+                &Move::Pay {
+                    payment: paid(1, 100)
+                },
+                &late
+            )
+            .is_ok()
+    );
+    let (resumed, _) = story.0.after(&Move::Resume, &late).unwrap();
+    assert!(resumed.after(&Move::Accept, &late).is_ok());
+    let customer = Suspension::new(begin(), None, "Closed").unwrap();
+    let closed = Situation {
+        customer: Some(&customer),
+        ..late
+    };
+    let refusal = resumed.after(&Move::Accept, &closed).unwrap_err();
+    assert_eq!(
+        refusal,
+        OrderRefusal::CustomerSuspended {
+            reason: "Closed".into()
+        }
+    );
+    story.admin(Move::Accept);
+}
+
+#[test]
+fn of_a_completed_order_whose_server_is_gone_nothing_is_left_once_it_is_credited_and_paid_back() {
+    let mut story = Story::new([line(4, ProductKind::Server, 10_000, 0, 1)]);
+    let id = story.0.lines[0].id;
+    story.place();
+    for step in [
+        Move::Accept,
+        Move::Pay {
+            payment: paid(1, 12_000),
+        },
+        Move::Begin {
+            line: id,
+            run: None,
+        },
+        Move::Fulfil { line: id },
+        Move::Undo { line: id },
+    ] {
+        story.admin(step);
+    }
+    assert_eq!(
+        (story.0.state, story.0.payment_state().unwrap()),
+        (OrderState::Completed, PaymentState::Paid)
+    );
+    let document = DocumentId::from_uuid(Uuid::from_u128(9));
+    story.admin(Move::Credit {
+        credit: Credit {
+            document,
+            amount: euros(12_000),
+        },
+    });
+    assert_eq!(story.0.payment_state().unwrap(), PaymentState::ToRefund);
+    story.admin(Move::Refund {
+        refund: paid(2, 12_000),
+    });
+    assert_eq!(story.0.state, OrderState::Refunded);
 }

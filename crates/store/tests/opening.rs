@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use towerify_domain::Role;
-use towerify_domain::id::{AccountId, CustomerId, SecretId, ServerId};
+use towerify_domain::id::{AccountId, CustomerId, RunId, SecretId, ServerId};
 use towerify_domain::server::ServerState;
 use towerify_store::{
     Account, Credential, Customer, NewServer, NowState, ServerEdit, Store, StoreError, large_fleet,
@@ -295,6 +295,49 @@ async fn an_older_database_is_copied_under_its_key_and_then_brought_forward() {
     std::fs::remove_file(&copy).unwrap();
     Store::open(&path, &key()).await.unwrap().close().await;
     assert!(!copy.exists());
+}
+
+#[tokio::test]
+async fn runs_of_an_older_database_hide_the_machines_that_are_on_their_way_now() {
+    let (_folder, path) = place();
+    std::fs::write(&path, "").unwrap();
+    let mut connection = raw(&path).await;
+    sqlx::migrate!("../../migrations")
+        .run_to(18, &mut connection)
+        .await
+        .unwrap();
+    for sql in [
+        "PRAGMA application_id = 1416591218",
+        "INSERT INTO customers VALUES (x'00000000000000000000000000000001', 'Atelier Brémont', '2026-03-02T12:00:00+00:00')",
+        "INSERT INTO servers (id, name, address, port, user, login, sudo, jump_server_id, customer, state, state_since, state_reasons, created_at, search)
+         SELECT CAST(printf('%016d', n) AS BLOB), name, '10.0.0.' || n, 22, 'admin', 'key', 'none',
+                CASE WHEN n > 1 THEN CAST(printf('%016d', n - 1) AS BLOB) END, CASE WHEN n > 2 THEN 'Atelier Brémont' END,
+                'ok', '2026-03-02T12:00:00+00:00', '[]', '2026-03-02T12:00:00+00:00', ''
+         FROM (SELECT 1 AS n, 'far' AS name UNION SELECT 2, 'hop' UNION SELECT 3, 'own' UNION SELECT 4, 'last')",
+        "INSERT INTO runs (id, kind, server_id, title_en, title_fr, input, state, started_name, started_at, customer_id)
+         SELECT id, 'user_create', id, '', '', '{}', 'done', '', '2026-03-02T12:00:00+00:00', customer_id FROM servers",
+    ] {
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+
+    let store = Store::open(&path, &key()).await.unwrap();
+    let hidden = async |id: &[u8; 16]| {
+        let id = RunId::from_uuid(Uuid::from_bytes(*id));
+        store.runs().get(id).await.unwrap().unwrap().hidden
+    };
+    let providers = ["10.0.0.1", "10.0.0.2", "far", "hop"];
+    assert_eq!(
+        hidden(b"0000000000000004").await,
+        providers,
+        "a machine of their own is not hidden"
+    );
+    assert_eq!(hidden(b"0000000000000003").await, providers);
+    assert!(
+        hidden(b"0000000000000002").await.is_empty(),
+        "it is the provider's"
+    );
+    store.close().await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, in what helps it too"
 )]
 
+mod canary;
 mod content;
 mod page;
 mod people;
@@ -34,6 +35,8 @@ use towerify_domain::id::{AccountId, CustomerId, FleetId, RunId, ScheduleId, Ser
 use towerify_store::Store;
 use towerify_vault::{KeyFile, Keys};
 
+pub use canary::Search;
+pub use content::{LOGIN, RUN_SECRET};
 pub use page::{assert_kept, cell};
 pub use people::{PASSWORD, Person};
 pub use rows::{Rows, rows};

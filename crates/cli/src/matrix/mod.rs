@@ -35,9 +35,9 @@ const LONGEST: Duration = Duration::from_secs(180);
 /// The workspace that sessions work on copies of.
 static WORLD: LazyLock<Workspace> = LazyLock::new(|| {
     runtime().block_on(async {
-        let world = Workspace::new(SUBCOMMANDS.len()).await;
+        let world = Box::pin(Workspace::new(SUBCOMMANDS.len())).await;
         // Traces of runs that are over are packed at the first opening: once, and not in every copy.
-        let opened = open(world.home(), &world.administrator).await;
+        let opened = Box::pin(open(world.home(), &world.administrator)).await;
         opened.close().await;
         world
     })

@@ -13,117 +13,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use towerify_test_customers::Search;
 
 const USER_PASSWORD: &str = "Canari-des-Vagues-5521";
 const APP_PASSWORD: &str = "Canari-des-Phares-5522";
 const SECOND_PASSWORD: &str = "canari tilleul goéland 5523";
 const THIRD_PASSWORD: &str = "canari ardoise falaise 5524";
-
-/// A secret in the forms that it could be written in: as it is, in hexadecimal, in base 64 (standard and for addresses, at
-/// each of the three alignments that it can have in a longer text), and as in an address.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let bytes = secret.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let spaced = |text: &str| text.replace(' ', "+").into_bytes();
-    let url: String = bytes
-        .iter()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(*byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    let json = serde_json::to_string(secret).unwrap();
-    let escaped: String = secret
-        .chars()
-        .map(|sign| match u32::from(sign) {
-            code @ 0x80.. => format!("\\u{code:04x}"),
-            _ => sign.to_string(),
-        })
-        .collect();
-    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let mut all = vec![
-        bytes.to_vec(),
-        hex.clone().into_bytes(),
-        hex.to_uppercase().into_bytes(),
-        url.clone().into_bytes(),
-        spaced(&url.replace("%20", " ")),
-        url.to_lowercase().into_bytes(),
-        json.as_bytes()[1..json.len() - 1].to_vec(),
-        escaped.into_bytes(),
-        utf16,
-    ];
-    for alphabet in [STANDARD, FOR_ADDRESSES] {
-        for before in 0..3 {
-            let padded = [&vec![0; before][..], bytes].concat();
-            let coded = base64(&padded, alphabet);
-            // The first sign also holds bits of what stands before, the last ones of what comes after.
-            let from = (before * 8).div_ceil(6);
-            let to = padded.len() * 8 / 6;
-            all.push(coded.as_bytes()[from..to].to_vec());
-        }
-    }
-    all.sort();
-    all.dedup();
-    all
-}
-
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const FOR_ADDRESSES: &[u8; 64] =
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn base64(bytes: &[u8], alphabet: &[u8; 64]) -> String {
-    let mut coded = String::new();
-    for three in bytes.chunks(3) {
-        let held = three
-            .iter()
-            .fold(0_u32, |held, byte| (held << 8) | u32::from(*byte))
-            << (8 * (3 - three.len()));
-        for n in 0..=three.len() {
-            coded.push(char::from(alphabet[(held >> (18 - 6 * n)) as usize & 63]));
-        }
-    }
-    coded
-}
-
-/// What is looked for, and where it was found.
-#[derive(Default)]
-struct Search {
-    secrets: Vec<(String, Vec<Vec<u8>>)>,
-    found: BTreeSet<String>,
-}
-
-impl Search {
-    fn plant(&mut self, name: &str, secret: &str) {
-        assert!(secret.len() >= 8, "{name} is too short to be looked for");
-        self.secrets.push((name.to_owned(), forms(secret)));
-    }
-
-    fn look(&mut self, place: &str, hay: &[u8]) {
-        for (name, forms) in &self.secrets {
-            let there = forms
-                .iter()
-                .any(|form| hay.windows(form.len()).any(|window| window == form));
-            if there {
-                self.found.insert(format!("{name} in {place}"));
-            }
-        }
-    }
-
-    fn look_below(&mut self, folder: &Path) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            self.look("a file's name", path.display().to_string().as_bytes());
-            if path.is_dir() {
-                self.look_below(&path);
-            } else {
-                let hay = std::fs::read(&path).unwrap();
-                self.look(&path.display().to_string(), &hay);
-            }
-        }
-    }
-}
 
 /// Watches the arguments and the environment of every process that runs our binary, or was started by it, while it lives.
 struct Watch {
@@ -453,7 +348,7 @@ fn no_planted_secret_is_anywhere_after_the_journeys() {
         search.look(place, text.as_bytes());
     }
     search.look_below(&home.path(""));
-    assert_eq!(search.found, BTreeSet::new());
+    assert_eq!(search.found(), &BTreeSet::new());
     let files = std::fs::read_dir(home.path("data/workspaces/Tour.towerify"));
     assert!(files.unwrap().count() >= 3, "the workspace was searched");
 }
@@ -464,42 +359,8 @@ fn search_later(into: &mut Vec<(&str, String)>, out: &str, err: &str) {
 }
 
 #[test]
-fn a_secret_that_is_leaked_on_purpose_is_found_wherever_and_however() {
+fn a_secret_that_is_leaked_on_purpose_is_found_in_processes_and_files() {
     let secret = "canari goéland, 100 % falaise";
-    let mut planted = Search::default();
-    planted.plant("it", secret);
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    for (how, hay) in [
-        ("plain", format!("…{secret}…")),
-        ("hex", format!("x{hex}y")),
-        ("HEX", hex.to_uppercase()),
-        ("base64", base64(format!("a{secret}").as_bytes(), STANDARD)),
-        (
-            "base64, shifted",
-            base64(format!("ab{secret}z").as_bytes(), STANDARD),
-        ),
-        (
-            "base64 for addresses",
-            base64(secret.as_bytes(), FOR_ADDRESSES),
-        ),
-        (
-            "an address",
-            "?q=canari%20go%C3%A9land%2C%20100%20%25%20falaise".into(),
-        ),
-        ("a form", "q=canari+go%C3%A9land%2C+100+%25+falaise".into()),
-        ("escaped JSON", "canari go\\u00e9land, 100 % falaise".into()),
-    ] {
-        let mut search = Search {
-            secrets: planted.secrets.clone(),
-            found: BTreeSet::new(),
-        };
-        search.look(how, hay.as_bytes());
-        assert_eq!(search.found.len(), 1, "{how} was missed");
-        search.found.clear();
-        search.look(how, &hay.as_bytes()[..hay.len() / 2]);
-        assert!(search.found.is_empty(), "half of it is not it: {how}");
-    }
-
     // In a process's arguments and environment, and in a file below the home.
     let home = Home::with_workspace();
     let watch = Watch::begin(&home.path(""));
@@ -512,10 +373,8 @@ fn a_secret_that_is_leaked_on_purpose_is_found_wherever_and_however() {
     );
     assert_eq!(leaked.status, 0, "{}", leaked.err);
     let (_, seen) = watch.end();
-    let mut search = Search {
-        secrets: planted.secrets.clone(),
-        found: BTreeSet::new(),
-    };
+    let mut search = Search::default();
+    search.plant("it", secret);
     for one in &seen {
         let kind = if one.starts_with(b"LEAKED") || one.windows(7).any(|part| part == b"LEAKED=") {
             "environment"
@@ -524,10 +383,11 @@ fn a_secret_that_is_leaked_on_purpose_is_found_wherever_and_however() {
         };
         search.look(kind, one);
     }
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     home.file("trace", &format!("… {hex} …"));
     search.look_below(&home.path(""));
     let found: Vec<&str> = search
-        .found
+        .found()
         .iter()
         .map(|found| found.split(" in ").nth(1).unwrap())
         .map(|place| place.rsplit('/').next().unwrap())
