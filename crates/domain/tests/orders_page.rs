@@ -40,7 +40,7 @@ fn page() -> String {
         "# Orders\n\n\
          Made from the table in `crates/domain/src/shop/order/moves.rs` by a test \
          (`UPDATE=1 cargo test -p towerify-domain --test orders_page`). Ten thousand random moves from every state keep \
-         its rules (`crates/domain/tests/orders.rs`).\n\n\
+         its rules (`crates/domain/tests/orders/`).\n\n\
          ## The states of an order\n\n```mermaid\nstateDiagram-v2\n    [*] --> cart\n",
     );
     for &kind in MoveKind::ALL {
