@@ -19,6 +19,7 @@ from something that was seen on a real server.
 import contextlib
 import errno
 import fcntl
+import gc
 import glob
 import io
 import json
@@ -30,9 +31,11 @@ import re
 import select
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import traceback
+from datetime import datetime, timezone
 
 PROTOCOL = 1
 LINE_MAX = 1 << 20      # bytes of one request
@@ -385,6 +388,13 @@ def load_yunohost():
     YUNOHOST = yunohost
 
 
+def warm_up():
+    """argparse makes patterns of the options' shapes the first time: made here, no child makes them anew."""
+    for argv in (["domain", "list"], ["log", "list", "--limit", "1"]) if MAP else ():
+        with contextlib.suppress(BaseException), contextlib.redirect_stderr(io.StringIO()):
+            MAP.actionsmap.parser.want_to_take_lock(argv)
+
+
 def keep_keys(error):
     """Moulinette's own errors forget their key, among them the refused lock's (rule 14): keep it."""
     init = error.__init__
@@ -524,9 +534,6 @@ class Performance(Report):
 def service_units():
     """The state of every service from one `systemctl show`, in the shape of `service status` (which spends 240 to
     290 ms in configuration tests; this takes 17 ms, rule 6). Configurations are not tested: "unknown"."""
-    import subprocess
-    from datetime import datetime, timezone
-
     from yunohost.service import _get_services
 
     services = {name: about or {} for name, about in _get_services().items()}
@@ -667,6 +674,7 @@ class Reader:
             READING[fd] = self
 
     def live_as_child(self, work, events, output):
+        gc.disable()  # it ends soon; looking through the parent's objects would copy their pages
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for fd in [REQUESTS, REPLIES, self.events, self.output] + list(READING):
             os.close(fd)
@@ -807,8 +815,6 @@ def make_run_folder(run, in_memory):
 def own_scope(pid, run):
     """Moves a process out of the SSH session into a systemd scope of its own, since setsid alone dies with
     `loginctl terminate-session` (rule 8). False where there is no systemd: setsid has to do then."""
-    import subprocess
-
     if not os.path.isdir(ROOT + "/run/systemd/system"):
         return False
     command = [
@@ -1295,8 +1301,6 @@ def reap():
 
 
 def main():
-    import gc
-
     # The folder that stands for "/" in tests belongs to whoever runs them.
     if os.getuid() != (os.stat(ROOT).st_uid if ROOT else 0):
         return say(event="ready", ok=False, key="root_required", **facts())
@@ -1307,6 +1311,7 @@ def main():
         error = repr(missing)
     except Exception:
         error = traceback.format_exc()[-2000:]
+    warm_up()
     gc.collect()
     gc.freeze()  # fewer copied pages in the children
     say(event="ready", ok=True, yunohost_error=error, **facts())
