@@ -24,11 +24,11 @@ impl Firm {
         (self.workspace, self.actor) = self.program.workspace().unwrap();
     }
 
-    async fn to_camille(&mut self) {
+    async fn camille_comes(&mut self) {
         self.hand_to("Camille Morvan", PASSWORD).await;
     }
 
-    async fn to_lea(&mut self) {
+    async fn lea_comes(&mut self) {
         self.hand_to(LEA, PASSWORD_OF_LEA).await;
     }
 
@@ -84,7 +84,7 @@ async fn what_is_read_through_an_entry_never_takes_the_place_of_what_the_provide
     let apps = firm.store().apps().of(firm.server).await.unwrap();
 
     // Nothing of what the provider read is shown to them; then what they read themselves is.
-    firm.to_lea().await;
+    firm.lea_comes().await;
     assert_eq!(firm.names().await, BTreeSet::new());
     assert_eq!(firm.detail().await.counts.services, 0);
     assert_eq!(firm.read().await.answered, 1);
@@ -96,7 +96,7 @@ async fn what_is_read_through_an_entry_never_takes_the_place_of_what_the_provide
     assert!(!firm.names().await.contains(first));
 
     // The provider's view is still whole, as old as it was.
-    firm.to_camille().await;
+    firm.camille_comes().await;
     assert_eq!(firm.names().await, whole);
     assert!(firm.operations().await > 0);
     let after = firm.row().await;
@@ -129,14 +129,14 @@ async fn what_is_read_through_an_entry_never_takes_the_place_of_what_the_provide
     firm.delete(second).await;
     assert!(!firm.names().await.contains(second));
 
-    firm.to_lea().await;
+    firm.lea_comes().await;
     assert!(firm.names().await.contains(second), "as they read it last");
     firm.read().await;
     let left = theirs.iter().skip(2).cloned().collect();
     assert_eq!(firm.names().await, left);
 
     // With the entry goes what was read through it.
-    firm.to_camille().await;
+    firm.camille_comes().await;
     let begun = gates::remove(&firm.workspace, &firm.actor, firm.server, firm.lea);
     firm.ends(begun.await.unwrap().run).await;
     let snapshots = firm.store().snapshots();
@@ -161,7 +161,7 @@ async fn a_way_in_that_is_refused_to_them_says_nothing_of_the_server() {
     firm.ends(begun.await.unwrap().run).await;
     firm.read().await;
     let before = firm.row().await;
-    firm.to_lea().await;
+    firm.lea_comes().await;
     let place = firm._fleet.server(SERVER).unwrap();
     place.faults().set(Fault::RefusedLogin);
     let failed = firm.read().await.failed;
