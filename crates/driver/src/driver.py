@@ -1227,7 +1227,8 @@ def handle(line, stale):
             return WITH_YUNOHOST[operation](request)
         if YUNOHOST is None and not stale:
             return refuse(request, "no_yunohost", "YunoHost is not installed on this server")
-        if stale:
+        # A read waits for those at work to end, and is then asked again of the next driver.
+        if stale and (FOLLOWED or operation == "start"):
             return refuse(request, "upgrading", "YunoHost changes while a run is followed")
         return WITH_YUNOHOST[operation](request)
     except BadRequest as error:

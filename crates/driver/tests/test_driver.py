@@ -115,6 +115,16 @@ class WholeProgram(unittest.TestCase):
         self.assertEqual(driver.hear(), dict(event="bye", key="idle"))
         self.assertIsNone(driver.hear())
 
+    def test_a_read_that_comes_while_another_ends_under_a_changed_yunohost_is_left_to_the_next_driver(self):
+        driver = self.begin()
+        with open(self.root + "/faults.json", "w", encoding="utf-8") as file:
+            json.dump({"user list": {"sleep": 0.6}}, file)
+        driver.ask(id=1, argv=["user", "list"])
+        time.sleep(0.2)
+        os.utime(self.root + "/usr/share/yunohost/actionsmap.yml")
+        driver.ask(id=2, argv=["domain", "list"])
+        self.assertEqual([driver.hear().get("id"), driver.hear()], [1, dict(event="bye", key="upgraded")])
+
     def test_it_ends_with_its_client(self):
         driver = self.begin()
         driver.result(id=1, op="ping")
