@@ -99,7 +99,7 @@ async fn three_roles_on_one_workspace_come_in_each_with_their_own_password_and_c
         );
     }
     let login = fleet.server(THEIRS).unwrap().password.clone();
-    let theirs = add(&window, fleet.server(THEIRS).unwrap(), &customer["id"]).await;
+    let theirs = add(&window, fleet.server(THEIRS).unwrap(), &customer["name"]).await;
     let anothers = add(&window, fleet.server(ANOTHERS).unwrap(), &Value::Null).await;
     let ines = json!({ "server": theirs, "account": accounts[0] });
     let run = window.call("gates_install", ines).await["run"].clone();
