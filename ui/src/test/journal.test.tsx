@@ -98,7 +98,9 @@ describe('the journal', () => {
     });
     await screen.findByRole('grid', { name: 'Journal' });
     await userEvent.click(screen.getByRole('button', { name: 'More' }));
-    await userEvent.click(await screen.findByRole('menuitem', { name: 'Let go of old entries…' }));
+    await userEvent.click(
+      await screen.findByRole('menuitem', { name: 'Let go of old entries…', hidden: true }),
+    );
     const dialog = await screen.findByRole('dialog');
     expect(await within(dialog).findByText(/12 entries, from 2 Jan 2021 to 4 Mar 2021/)).toBeInTheDocument();
     const act12 = within(dialog).getByRole('button', { name: 'Let go of 12 entries' });

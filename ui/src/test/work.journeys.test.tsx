@@ -148,7 +148,7 @@ describe('parting from a server', () => {
   it('shows what is undone there, and forgets only with its name typed', async () => {
     const fake = await open('/servers/s-ormeau-01');
     await userEvent.click(await screen.findByRole('button', { name: 'More' }));
-    await userEvent.click(await screen.findByRole('menuitem', { name: 'Forget…' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Forget…', hidden: true }));
     const dialog = await screen.findByRole('dialog');
     expect(await within(dialog).findByTestId('removals')).toBeInTheDocument();
     const forget = within(dialog).getByRole('button', { name: 'Forget ormeau-01' });
