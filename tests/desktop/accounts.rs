@@ -231,6 +231,8 @@ async fn sees_their_own(window: &Window, theirs: &str, anothers: &str) {
         ],
     )
     .await;
+    // The lock keeps the page that one was on.
+    window.go("/home").await;
     window.read("glycines-01").await;
     photograph(window, "own-home").await;
     window.go(&format!("/servers/{theirs}")).await;
