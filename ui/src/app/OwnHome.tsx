@@ -20,7 +20,7 @@ import { AppIcon } from '../shared/parts/AppIcon';
 import { Card } from '../shared/parts/Card';
 import { SkeletonRows } from '../shared/parts/Loading';
 import { PageHead } from '../shared/parts/PageHead';
-import { EmptyState } from '../shared/parts/Strip';
+import { EmptyState, Strip } from '../shared/parts/Strip';
 import { useMay } from '../shared/policy';
 import { queries, useChange } from '../shared/queries';
 import { useOwnServers } from '../shared/useOwnServers';
@@ -106,6 +106,7 @@ export default function OwnHome() {
       )}
       {servers && servers.length > 0 && (
         <div className="page-scroll own-home">
+          <Unread servers={servers} />
           <div className="own-top">
             <Servers servers={servers} />
             {may('see_apps') && <Apps servers={servers} />}
@@ -122,6 +123,43 @@ export default function OwnHome() {
         </div>
       )}
     </div>
+  );
+}
+
+/** What one may see of a server is read through one's own entry: before that happened, its apps and people are not known. */
+function Unread({ servers }: { servers: readonly ServerRow[] }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const lists = useQueries({
+    queries: servers.map((each) => ({ ...queries.apps(each.id), enabled: may('see_apps') })),
+  });
+  const unread = servers.filter((row, index) => reachable(row) && lists[index]?.data?.taken_at === null);
+  const read = useChange((ids: string[]) => ipc.servers.refresh({ kind: 'these', ids }));
+  if (unread.length === 0) return null;
+  return (
+    <>
+      <Strip
+        tone="todo"
+        strong={t('home.unread', { names: unread.map((row) => row.name).join(', ') })}
+        aside={
+          may('refresh_servers') && (
+            <Button
+              size="xs"
+              loading={read.isPending}
+              onClick={() => read.mutate(unread.map((row) => row.id))}
+            >
+              {t('home.readNow')}
+            </Button>
+          )
+        }
+      >
+        {t('home.unreadText')}
+      </Strip>
+      {read.error && <ErrorView error={read.error} />}
+      {read.data?.failed.map((each) => (
+        <ErrorView key={each.id} error={each.error} />
+      ))}
+    </>
   );
 }
 

@@ -605,6 +605,9 @@ export const en = {
     theirs: 'YunoHost’s own log',
   },
   home: {
+    unread: 'Not read with your access yet: {{names}}.',
+    unreadText: 'Apps and people appear here once that was done.',
+    readNow: 'Read now',
     access: 'Who may open what',
     allApps: 'All apps',
     apps: 'Apps',
