@@ -615,7 +615,7 @@ export const fr: typeof en = {
     theirs: 'Journal de YunoHost',
   },
   home: {
-    unread: 'Pas encore lu avec votre accès : {{names}}.',
+    unread: 'Pas encore lu avec votre accès : {{names}}.',
     unreadText: 'Les apps et les personnes apparaissent ici une fois la lecture faite.',
     readNow: 'Lire maintenant',
     access: 'Qui peut ouvrir quoi',
