@@ -1,41 +1,15 @@
 /** Entries of customers' own administrators: seen, given, brought up to date and taken away on the server's page. */
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { App, queryClient } from '../app/App';
 import { router } from '../app/router';
-import { type Fake, type FakeOptions, installFake, problem } from '../dev/fake';
+import { type FakeOptions, problem } from '../dev/fake';
 import { NOW } from '../dev/fakeGates';
 import { currentCommands } from '../shared/commands';
-import { type Language, startI18n } from '../shared/i18n';
+import { item, openAt, said } from './opened';
 
 const SERVER = 's-glycines-01';
 const TAB = `/servers/${SERVER}/entries`;
-
-async function open(
-  path: string,
-  options: FakeOptions = {},
-  prepare: (fake: Fake) => void = () => {},
-): Promise<Fake> {
-  cleanup();
-  queryClient.clear();
-  const language = (options.language ?? 'en') as Language;
-  const fake = installFake({ delay: 0, language, world: 'full', ...options });
-  prepare(fake);
-  startI18n(language);
-  // Where the test before stopped is not where this one begins.
-  router.history.replace('/settings');
-  render(<App />);
-  await screen.findByRole('main');
-  await act(async () => router.history.push(path));
-  return fake;
-}
-
-const said = (fake: Fake, command: string) =>
-  fake.calls.filter((call) => call.command === command).map((call) => call.args);
-
-// Nothing has a size in this test's page, so that a menu may count as hidden.
-const item = (name: string) => screen.findByRole('menuitem', { name, hidden: true });
 
 const row = (account: string) => screen.findByTestId(`row-${account}`);
 
@@ -45,7 +19,7 @@ beforeEach(() => {
 
 describe('the entries of a server', () => {
   it('say of each restricted administrator whether one is there, of which version, and whether it is out of date', async () => {
-    await open(TAB);
+    await openAt(TAB);
     const ines = await row('a3');
     expect(ines).toHaveTextContent('Inès Calvet');
     expect(within(ines).getByText('Out of date').parentElement).toHaveAttribute(
@@ -63,7 +37,7 @@ describe('the entries of a server', () => {
   });
 
   it('are reached from the server’s page, and from the palette', async () => {
-    await open(`/servers/${SERVER}`);
+    await openAt(`/servers/${SERVER}`);
     const tabs = await screen.findByRole('navigation', { name: 'Parts of the server' });
     await userEvent.click(within(tabs).getByRole('link', { name: 'Entries' }));
     await row('a3');
@@ -77,7 +51,7 @@ describe('the entries of a server', () => {
   });
 
   it('one is given after what it lets its owner do was read, and the run that does it opens', async () => {
-    const fake = await open(TAB);
+    const fake = await openAt(TAB);
     await userEvent.click(await screen.findByTestId('give-a7'));
     const dialog = await screen.findByRole('dialog', { name: 'Give Lucie Tissot an entry to glycines-01?' });
     expect(within(dialog).getByText(/A YunoHost administrator can do everything there/)).toBeInTheDocument();
@@ -89,7 +63,7 @@ describe('the entries of a server', () => {
   });
 
   it('one that is out of date is brought up to date by a run that opens', async () => {
-    const fake = await open(TAB);
+    const fake = await openAt(TAB);
     await userEvent.click(await screen.findByTestId('update-a3'));
     expect(await screen.findByTestId('run-state')).toBeInTheDocument();
     expect(said(fake, 'gates_update')).toEqual([{ server: SERVER }]);
@@ -97,7 +71,7 @@ describe('the entries of a server', () => {
   });
 
   it('one is taken away once it was asked, and the run that does it opens', async () => {
-    const fake = await open(TAB);
+    const fake = await openAt(TAB);
     await userEvent.click(await screen.findByTestId('more-a3'));
     await userEvent.click(await item('Take away…'));
     const dialog = await screen.findByRole('dialog', {
@@ -111,7 +85,7 @@ describe('the entries of a server', () => {
   });
 
   it('one that never came to its end is tried again', async () => {
-    const fake = await open('/servers/s-northfold-01/entries');
+    const fake = await openAt('/servers/s-northfold-01/entries');
     expect(await row('a8')).toHaveTextContent('Not there yet');
     await userEvent.click(screen.getByTestId('give-a8'));
     await userEvent.click(await screen.findByRole('button', { name: 'Give the entry' }));
@@ -120,13 +94,13 @@ describe('the entries of a server', () => {
   });
 
   it('show the fingerprint of the key whole', async () => {
-    await open(TAB);
+    await openAt(TAB);
     await userEvent.click(await screen.findByTestId('more-a6'));
     expect(await screen.findByText('SHA256:hP0mVq3cXr9WdTfKz7Yb1LsNuE5oGjAi8xQw2RvMk4Y')).toBeInTheDocument();
   });
 
   it('in French', async () => {
-    await open(TAB, { language: 'fr' });
+    await openAt(TAB, { language: 'fr' });
     expect(await row('a3')).toHaveTextContent('Pas à jour');
     await userEvent.click(screen.getByTestId('give-a7'));
     const dialog = await screen.findByRole('dialog');
@@ -136,7 +110,7 @@ describe('the entries of a server', () => {
 
 describe('what stands in the way of an entry is said', () => {
   it('by a run at work, in the dialog that stays open', async () => {
-    await open(TAB, {
+    await openAt(TAB, {
       fail: { gates_install: problem('busy', 'A run is at work on glycines-01.', { server: 'glycines-01' }) },
     });
     await userEvent.click(await screen.findByTestId('give-a7'));
@@ -158,14 +132,14 @@ describe('what stands in the way of an entry is said', () => {
       fr: 'Seul un administrateur restreint du client à qui est le serveur peut avoir une entrée.',
     };
     const error = { ...problem('invalid_fields', words.en), fields: [{ field: 'account', words }] };
-    await open(TAB, { fail: { gates_install: error } });
+    await openAt(TAB, { fail: { gates_install: error } });
     await userEvent.click(await screen.findByTestId('give-a7'));
     await userEvent.click(await screen.findByRole('button', { name: 'Give the entry' }));
     expect(await screen.findByText(words.en)).toBeInTheDocument();
   });
 
   it('above the table, when it can’t be brought up to date', async () => {
-    await open(TAB, {
+    await openAt(TAB, {
       fail: { gates_update: problem('busy', 'A run is at work.', { server: 'glycines-01' }) },
     });
     await userEvent.click(await screen.findByTestId('update-a3'));
@@ -174,7 +148,7 @@ describe('what stands in the way of an entry is said', () => {
   });
 
   it('in the dialog, when it can’t be taken away', async () => {
-    await open(TAB, { fail: { gates_remove: problem('not_found', 'There is no such entry.') } });
+    await openAt(TAB, { fail: { gates_remove: problem('not_found', 'There is no such entry.') } });
     await userEvent.click(await screen.findByTestId('more-a3'));
     await userEvent.click(await item('Take away…'));
     const dialog = await screen.findByRole('dialog');
@@ -184,7 +158,7 @@ describe('what stands in the way of an entry is said', () => {
 
   it('when the list can’t be read, with a way to try again', async () => {
     const options: FakeOptions = { fail: { gates_list: problem('local_disk', 'The disk is full.') } };
-    const fake = await open(TAB, options);
+    const fake = await openAt(TAB, options);
     const panel = await screen.findByTestId('error-panel');
     if (fake.options.fail) delete fake.options.fail.gates_list;
     await userEvent.click(within(panel).getByRole('button', { name: 'Try again' }));
@@ -194,7 +168,7 @@ describe('what stands in the way of an entry is said', () => {
 
 describe('where nobody could have one, it is said what an entry is and what comes first', () => {
   it('an account of the customer', async () => {
-    await open('/servers/s-bremont-01/entries');
+    await openAt('/servers/s-bremont-01/entries');
     expect(await screen.findByText('Nobody can have an entry to bremont-01 yet')).toBeInTheDocument();
     expect(
       screen.getByText(/with a key of their own instead of yours to root.*of Atelier Brémont/),
@@ -204,7 +178,7 @@ describe('where nobody could have one, it is said what an entry is and what come
   });
 
   it('the customer', async () => {
-    await open('/servers/s-bremont-01/entries', {}, (fake) => {
+    await openAt('/servers/s-bremont-01/entries', {}, (fake) => {
       fake.row('s-bremont-01').customer = null;
     });
     expect(await screen.findByText('bremont-01 belongs to no customer')).toBeInTheDocument();
@@ -215,7 +189,7 @@ describe('where nobody could have one, it is said what an entry is and what come
 
 describe('the entries of an account', () => {
   it('are found in its menu, server by server, and given there', async () => {
-    const fake = await open('/accounts');
+    const fake = await openAt('/accounts');
     await userEvent.click(await screen.findByRole('button', { name: 'More for Lucie Tissot' }));
     await userEvent.click(await item('Entries to servers'));
     expect(await screen.findByRole('heading', { name: 'Entries of Lucie Tissot' })).toBeInTheDocument();
@@ -231,13 +205,13 @@ describe('the entries of an account', () => {
   });
 
   it('say of each server whether one is there and out of date', async () => {
-    await open('/accounts/a3/entries');
+    await openAt('/accounts/a3/entries');
     expect(await screen.findByTestId(`row-${SERVER}`)).toHaveTextContent('Out of date');
     expect(screen.getByTestId('row-s-glycines-02')).toHaveTextContent('No entry');
   });
 
   it('of a customer without a server say what comes first; of an end user there is no such thing', async () => {
-    await open('/accounts/a7/entries', {}, (fake) => {
+    await openAt('/accounts/a7/entries', {}, (fake) => {
       const other = fake.accounts.customers.find((each) => each.name === 'Mairie de Brémont') ?? null;
       fake.accounts.all = fake.accounts.all.map((each) =>
         each.id === 'a7' ? { ...each, customer: other } : each,
@@ -255,7 +229,7 @@ describe('the entries of an account', () => {
 
 describe('nothing is offered', () => {
   it('of a server that does not answer: its entries are shown', async () => {
-    await open(TAB, {}, (fake) => {
+    await openAt(TAB, {}, (fake) => {
       fake.row(SERVER).state = 'unreachable';
     });
     expect(await row('a3')).toHaveTextContent('Out of date');
@@ -265,7 +239,7 @@ describe('nothing is offered', () => {
   });
 
   it('to a restricted administrator, not even the tab', async () => {
-    const fake = await open(`/servers/${SERVER}`, { role: 'restricted_administrator' });
+    const fake = await openAt(`/servers/${SERVER}`, { role: 'restricted_administrator' });
     const tabs = await screen.findByRole('navigation', { name: 'Parts of the server' });
     await within(tabs).findByRole('link', { name: /People/ });
     expect(within(tabs).queryByRole('link', { name: 'Entries' })).toBeNull();

@@ -1,40 +1,18 @@
 /** In-house apps that were deployed from the command line: their mark, releases, logs, going back, starting anew. */
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { App, queryClient } from '../app/App';
 import { router } from '../app/router';
-import { type Fake, type FakeOptions, installFake, problem } from '../dev/fake';
-import { type Language, startI18n } from '../shared/i18n';
+import { type Fake, type FakeOptions, problem } from '../dev/fake';
+import { item, openAt, said } from './opened';
 
 /** The first of the invented servers with eight apps: the in-house one is the last. */
 const SERVER = 's-northfold-01';
 const APP = 'horaires_prod';
 
-async function open(
-  options: FakeOptions = {},
-  path = `/servers/${SERVER}/apps`,
-  prepare: (fake: Fake) => void = () => {},
-): Promise<Fake> {
-  cleanup();
-  queryClient.clear();
-  const language = (options.language ?? 'en') as Language;
-  const fake = installFake({ delay: 0, language, world: 'full', ...options });
-  prepare(fake);
-  startI18n(language);
-  // Where the test before stopped is not where this one begins.
-  router.history.replace('/settings');
-  render(<App />);
-  await screen.findByRole('main');
-  await act(async () => router.history.push(path));
-  return fake;
-}
+const open = (options: FakeOptions = {}, path = `/servers/${SERVER}/apps`, prepare?: (fake: Fake) => void) =>
+  openAt(path, options, prepare);
 
-const said = (fake: Fake, command: string) =>
-  fake.calls.filter((call) => call.command === command).map((call) => call.args);
-
-// Nothing has a size in this test's page, so that a menu may count as hidden.
-const item = (name: string | RegExp) => screen.findByRole('menuitem', { name, hidden: true });
 const noItem = (name: string | RegExp) =>
   expect(screen.queryByRole('menuitem', { name, hidden: true })).toBeNull();
 
